@@ -1,0 +1,8 @@
+ta_kernel_api::namespace!("acme");
+use ta_kernel_api::prelude::*;
+
+/// Twice the input.
+#[kernel(id = "acme::twice", name = "twice", family = "test", since = "0.1", inputs(source = close), outputs(twice))]
+pub struct Twice {}
+
+fn main() {}
