@@ -1,0 +1,137 @@
+//! One row of a source, checked and in the order a plan reads it.
+
+use std::sync::Arc;
+
+use ta_kernel_api::Scalar;
+
+use crate::dataset::{Location, Rules, SourceSchema, check_time, list};
+use crate::error::{Error, Kind};
+use crate::plan::{Op, Plan};
+
+/// The fields a plan reads of each bar, in their order.
+#[derive(Debug, Clone)]
+pub struct Layout(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    names: Vec<Box<str>>,
+    rules: Rules,
+    schema: &'static SourceSchema,
+}
+
+/// One row of a source: its time, and the values of the fields a plan reads.
+///
+/// Made by [`Layout`] only, so who holds one need not check again.
+#[derive(Debug, Clone)]
+pub struct Bar<S> {
+    layout: Layout,
+    ts: i64,
+    values: Vec<S>,
+}
+
+impl Layout {
+    /// The fields of this plan, sorted by name.
+    pub fn of(plan: &Plan) -> Self {
+        let mut names: Vec<Box<str>> = plan
+            .nodes()
+            .iter()
+            .filter_map(|node| match node.op() {
+                Op::Field { name } if &**name != "ts" => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        names.sort_unstable();
+        let rules = Rules::new(plan.schema(), &names);
+        Self(Arc::new(Inner { names, rules, schema: plan.schema() }))
+    }
+
+    /// The names of the fields.
+    pub fn names(&self) -> &[Box<str>] {
+        &self.0.names
+    }
+
+    /// A bar of these values, one for each field in their order.
+    ///
+    /// # Errors
+    /// In this order: another number of values; a time that is out of range; an infinite value; two fields of which one may not be
+    /// above the other.
+    pub fn bar<S: Scalar>(&self, ts: i64, values: &[S]) -> Result<Bar<S>, Error> {
+        let mut bar = Bar { layout: self.clone(), ts, values: vec![S::MISSING; self.0.names.len()] };
+        bar.set(ts, values)?;
+        Ok(bar)
+    }
+
+    /// A bar of named values, in any order. Fields that the plan does not read are checked and left out.
+    ///
+    /// # Errors
+    /// In this order: a name that is given twice; a field that is left out; then as [`bar`](Self::bar).
+    pub fn named<S: Scalar>(&self, ts: i64, fields: &[(&str, S)]) -> Result<Bar<S>, Error> {
+        let refuse = |message: String, help: String| {
+            Err(Error::new(Kind::Data, message).with_help(help).in_data(Location::ts(ts)))
+        };
+        let given: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+        if let Some((_, name)) = given.iter().enumerate().find(|(at, name)| given[..*at].contains(name)) {
+            return refuse(format!("field `{name}` is given twice"), "once".to_owned());
+        }
+        let mut values = Vec::with_capacity(self.0.names.len());
+        for name in &self.0.names {
+            let Some((_, value)) = fields.iter().find(|(given, _)| *given == &**name) else {
+                return refuse(
+                    format!("field `{name}` is left out"),
+                    format!("the plan reads {}", list(&self.0.names)),
+                );
+            };
+            values.push(*value);
+        }
+        let rules = Rules::new(self.0.schema, &given);
+        match check_time(ts, None).or_else(|| rules.check(&given, |field| fields[field].1)) {
+            Some(fault) => Err(fault.into_error(Location::ts(ts))),
+            None => self.bar(ts, &values),
+        }
+    }
+}
+
+/// Layouts of the same fields are equal.
+impl PartialEq for Layout {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.names == other.0.names
+    }
+}
+
+impl<S: Scalar> Bar<S> {
+    /// Makes this the bar of another row, without allocating.
+    ///
+    /// # Errors
+    /// As [`Layout::bar`]; the bar is as it was then.
+    pub fn set(&mut self, ts: i64, values: &[S]) -> Result<(), Error> {
+        let Inner { names, rules, .. } = &*self.layout.0;
+        if values.len() != names.len() {
+            let message = format!("{} values for {} fields", values.len(), names.len());
+            let error = Error::new(Kind::Data, message).with_help(format!("the plan reads {}", list(names)));
+            return Err(error.in_data(Location::ts(ts)));
+        }
+        if let Some(fault) = check_time(ts, None).or_else(|| rules.check(names, |field| values[field])) {
+            return Err(fault.into_error(Location::ts(ts)));
+        }
+        self.ts = ts;
+        for (held, value) in self.values.iter_mut().zip(values) {
+            *held = value.finite();
+        }
+        Ok(())
+    }
+
+    /// Its time, in milliseconds since the epoch.
+    pub fn ts(&self) -> i64 {
+        self.ts
+    }
+
+    /// The values, in the order of the layout.
+    pub fn values(&self) -> &[S] {
+        &self.values
+    }
+
+    /// The fields it has.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}

@@ -1,0 +1,58 @@
+//! Plans at work: over whole columns, or bar by bar with a state that can be saved.
+//!
+//! Both ways answer the same [`Envelope`], and the same values in it.
+//!
+//! ```
+//! # ta_kernel_api::namespace!("doc");
+//! # mod demo {
+//! # use ta_kernel_api::prelude::*;
+//! # /// The sum of all values.
+//! # #[kernel(id = "doc::total", family = "test", since = "0.1", inputs(source = close), outputs(total))]
+//! # pub struct Total {}
+//! # impl<S: Scalar> Kernel<S, 1, 1> for Total {
+//! #     type State = S;
+//! #     fn lookback(&self) -> [usize; 1] { [0] }
+//! #     fn init(&self) -> S { S::ZERO }
+//! #     fn step(&self, total: &mut S, [x]: [S; 1]) -> [S; 1] { *total += x; [*total] }
+//! # }
+//! # }
+//! use ta_kernel_api::Registry;
+//! use ta_runtime::dataset::{OHLCV, Partition};
+//! use ta_runtime::exec::{Session, evaluate};
+//! use ta_runtime::plan::{Plan, PlanOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let registry = Registry::linked()?;
+//! let plan = Plan::compile(&registry, &[(None, "doc::total() - close[1]")], &PlanOptions::default())?;
+//! let bars = Partition::from_columns(&OHLCV, &[0, 60_000, 120_000], &[("close", &[1.0, 2.0, 4.0])])?;
+//! let batch = evaluate(&plan, &bars)?;
+//! assert_eq!(batch.outputs[0].values[1..], [2.0, 5.0]);
+//!
+//! let (mut session, history) = Session::initialize(&plan, Some(&bars.slice(0..2)))?;
+//! assert_eq!(history.outputs[0].values[1..], [2.0]);
+//! let bar = session.layout().bar(120_000, &[4.0])?;
+//! assert_eq!(session.step(&bar)?.get(0), Some(5.0));
+//! # Ok(())
+//! # }
+//! ```
+
+mod bar;
+mod batch;
+mod columns;
+mod envelope;
+mod incremental;
+mod mode;
+mod nodes;
+mod ops;
+mod program;
+mod ring;
+
+pub use bar::{Bar, Layout};
+pub use batch::evaluate;
+pub use envelope::{Envelope, Meta, NodeStatus, Output};
+pub use incremental::{Position, Row, Session};
+pub use mode::{Mode, UnknownMode};
+
+pub(crate) use nodes::Nodes;
+pub(crate) use program::{Program, label};
+pub(crate) use ring::Ring;

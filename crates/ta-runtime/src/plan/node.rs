@@ -1,0 +1,110 @@
+//! One step of a plan.
+
+use ta_kernel_api::{KernelDef, Params};
+
+use crate::expr::{BinaryOp, UnaryOp, ValueKind};
+
+/// The place of one value in the flat row a plan computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(u32);
+
+impl Slot {
+    pub(crate) const fn new(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    /// The slot so many places further.
+    pub(super) const fn plus(self, places: usize) -> Self {
+        Self(self.0 + places as u32)
+    }
+
+    /// The position in the row.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node does.
+#[derive(Debug, Clone)]
+pub enum Op {
+    /// Reads a field of the source; `ts` is the bar's time in milliseconds since the epoch.
+    Field {
+        /// The name of a field that is stored, never a derived one.
+        name: Box<str>,
+    },
+    /// The same value at every row.
+    Literal {
+        /// A decimal number in its shortest form, `true` or `false`.
+        text: Box<str>,
+    },
+    /// An operator on one value.
+    Unary(UnaryOp),
+    /// An operator on two values.
+    Binary(BinaryOp),
+    /// The value of an earlier row.
+    History {
+        /// How many rows back, at least one.
+        bars: usize,
+    },
+    /// A kernel over its inputs.
+    Call {
+        /// The kernel.
+        def: &'static KernelDef,
+        /// All its parameters, checked.
+        params: Params,
+    },
+}
+
+/// One step of a plan: an operation, the values it reads, and the slots it fills.
+#[derive(Debug, Clone)]
+pub struct PlanNode {
+    pub(super) op: Op,
+    pub(super) inputs: Box<[Slot]>,
+    pub(super) first: Slot,
+    pub(super) kinds: Box<[ValueKind]>,
+    pub(super) lookback: Box<[usize]>,
+    pub(super) stabilisation: usize,
+}
+
+impl PlanNode {
+    /// What the node does.
+    pub fn op(&self) -> &Op {
+        &self.op
+    }
+
+    /// The slots it reads, in the operation's order.
+    pub fn inputs(&self) -> &[Slot] {
+        &self.inputs
+    }
+
+    /// The first slot it fills.
+    pub fn first(&self) -> Slot {
+        self.first
+    }
+
+    /// How many slots it fills, from [`first`](Self::first) on.
+    pub fn width(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Whether each of those slots holds numbers or bools.
+    pub fn kinds(&self) -> &[ValueKind] {
+        &self.kinds
+    }
+
+    /// For each of those slots how many earlier rows of the inputs its first value needs.
+    pub fn lookback(&self) -> &[usize] {
+        &self.lookback
+    }
+
+    /// How many rows it takes until where the inputs began no longer matters, at least the largest lookback.
+    pub fn stabilisation(&self) -> usize {
+        self.stabilisation
+    }
+
+    /// The slots it fills.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
+        let first = self.first.index();
+        (first..first + self.width()).map(Slot::new)
+    }
+}

@@ -1,0 +1,497 @@
+//! A session as bytes.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `TARTSNAP` |
+//! | 4 | version of this layout, little endian |
+//! | 8 | length of the content, little endian |
+//! | ... | the content in `MessagePack`: `Header`, `Memory`, then each kernel's node |
+//! | 32 | BLAKE3 of all bytes before |
+//!
+//! Structs are written with the names of their fields: larger than without, but a field that changed its place is refused and not
+//! taken for another one. Floats keep their bits. Nothing that is read is trusted: lengths are compared with the plan, a kernel
+//! answers for its own state, and no memory is reserved for what has not arrived.
+
+use std::fmt;
+
+use rmp_serde::{Deserializer, Serializer};
+use serde::{Deserialize, Serialize};
+use ta_kernel_api::missing::Gate;
+use ta_kernel_api::{Missing, Node, Registry, Scalar, ScalarKind};
+
+use crate::dataset::time;
+use crate::error::{Error, Kind};
+use crate::exec::{Nodes, Position, Ring, Session};
+use crate::plan::{Op, Plan};
+
+const MAGIC: &[u8; 8] = b"TARTSNAP";
+const VERSION: u32 = 1;
+const HEAD: usize = MAGIC.len() + 4 + 8;
+const HASH: usize = blake3::OUT_LEN;
+/// How deeply values may be nested; far above any state there is.
+const DEPTH: usize = 64;
+
+/// What the content belongs to.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    scalar: ScalarKind,
+    missing: Missing,
+    kernels: Vec<KernelHeader>,
+    fingerprint: [u8; 32],
+    position: Option<Position>,
+}
+
+/// A kernel of the plan.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KernelHeader {
+    id: String,
+    #[serde(rename = "crate")]
+    krate: String,
+    crate_version: String,
+    state_version: u32,
+}
+
+/// What is remembered besides the nodes of the kernels.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Memory<S> {
+    /// The values of the last row.
+    values: Vec<S>,
+    /// The values each `x[n]` remembers, oldest first.
+    histories: Vec<Vec<S>>,
+    /// For each kernel the last value of each input, missing before its first.
+    held: Vec<Vec<S>>,
+}
+
+impl<S: Scalar> Session<S> {
+    /// All that the session remembers, as bytes that [`restore`](Self::restore) reads back.
+    ///
+    /// # Errors
+    /// When a kernel cannot save its state.
+    pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
+        let plan = self.plan();
+        let Nodes { gates, rings } = &self.state().nodes;
+        let kernels = gates.iter().map(|gate| {
+            let spec = &gate.node().def().spec;
+            KernelHeader {
+                id: spec.id.to_owned(),
+                krate: spec.krate.to_owned(),
+                crate_version: spec.krate_version.to_owned(),
+                state_version: spec.state_version,
+            }
+        });
+        let header = Header {
+            scalar: plan.scalar(),
+            missing: plan.missing(),
+            kernels: kernels.collect(),
+            fingerprint: plan.fingerprint(),
+            position: self.state().position,
+        };
+        let memory = Memory {
+            values: self.state().values.clone(),
+            histories: rings.iter().map(Ring::to_vec).collect(),
+            held: gates.iter().map(|gate| gate.held().to_vec()).collect(),
+        };
+        let mut content = Vec::new();
+        let mut writer = Serializer::new(&mut content).with_struct_map();
+        header.serialize(&mut writer).map_err(|err| unsaved("header", &err))?;
+        memory.serialize(&mut writer).map_err(|err| unsaved("values", &err))?;
+        for gate in gates {
+            let id = gate.node().def().spec.id;
+            gate.node().serialize(&mut writer).map_err(|err| unsaved(&format!("state of `{id}`"), &err))?;
+        }
+        Ok(seal(&content))
+    }
+
+    /// A session as it was when the snapshot was made. The plan must be equal to the one it was made of.
+    ///
+    /// # Errors
+    /// With [`Error::is_snapshot`], in this order: bytes that are no snapshot, are of another layout, cut off or damaged; another
+    /// scalar or missing-data policy; a kernel that is not linked; another plan; a kernel whose state has another version; and a
+    /// state that does not fit its kernel. Before all that, a plan in another scalar than `S`.
+    pub fn restore(plan: &Plan, bytes: &[u8]) -> Result<Self, Error> {
+        let fresh = Self::fresh(plan)?;
+        let mut reader = Deserializer::new(unseal(bytes)?);
+        reader.set_max_depth(DEPTH);
+        let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
+        header.check(plan)?;
+        let memory = Memory::<S>::deserialize(&mut reader).map_err(|err| unread("values", &err))?;
+        let planned = &fresh.state().nodes;
+        if [memory.values.len(), memory.histories.len(), memory.held.len()]
+            != [plan.slots(), planned.rings.len(), planned.gates.len()]
+        {
+            return Err(misfit("number of values"));
+        }
+        let values = numbers(memory.values, "value")?;
+        let mut rings = Vec::with_capacity(planned.rings.len());
+        for (planned, values) in planned.rings.iter().zip(memory.histories) {
+            let ring = Ring::restore(numbers(values, "history")?, planned.len());
+            rings.push(ring.ok_or_else(|| misfit("length of a history"))?);
+        }
+        let mut gates = Vec::with_capacity(planned.gates.len());
+        for (planned, held) in planned.gates.iter().zip(memory.held) {
+            let what = format!("state of `{}`", planned.node().def().spec.id);
+            let node = S::load_node(&mut reader).map_err(|err| unread(&what, &err))?;
+            let same = node.def().spec.id == planned.node().def().spec.id
+                && node.params() == planned.node().params();
+            let gate = Gate::restore(node, plan.missing(), numbers(held, "input")?).filter(|_| same);
+            gates.push(gate.ok_or_else(|| misfit(&what))?);
+        }
+        if !reader.get_ref().is_empty() {
+            return Err(misfit("content after the last kernel"));
+        }
+        Ok(fresh.with_state(Nodes { gates, rings }, values, header.position))
+    }
+}
+
+impl Header {
+    /// Whether this belongs to the plan.
+    fn check(&self, plan: &Plan) -> Result<(), Error> {
+        for (what, saved, wanted) in [
+            ("scalar", self.scalar.name(), plan.scalar().name()),
+            ("missing-data policy", self.missing.name(), plan.missing().name()),
+        ] {
+            if saved != wanted {
+                let message = format!("snapshot has the {what} `{saved}`");
+                return Err(refused(message, &format!("the plan has `{wanted}`")));
+            }
+        }
+        let calls: Vec<_> = plan
+            .nodes()
+            .iter()
+            .filter_map(|node| match node.op() {
+                Op::Call { def, .. } => Some(&def.spec),
+                _ => None,
+            })
+            .collect();
+        let ids = self.kernels.iter().map(|kernel| kernel.id.as_str());
+        if !ids.eq(calls.iter().map(|spec| spec.id)) {
+            return Err(self.unlinked(plan).unwrap_or_else(other_plan));
+        }
+        for (kernel, spec) in self.kernels.iter().zip(calls) {
+            if kernel.state_version != spec.state_version {
+                let KernelHeader { id, krate, crate_version, state_version, .. } = kernel;
+                let message =
+                    format!("state of `{id}` has version {state_version}, saved by {krate} {crate_version}");
+                let here =
+                    format!("{} {} reads version {}", spec.krate, spec.krate_version, spec.state_version);
+                return Err(refused(message, &here));
+            }
+        }
+        if self.fingerprint != plan.fingerprint() {
+            return Err(other_plan());
+        }
+        match self.position {
+            Some(Position { ts, rows }) if !time::in_range(ts) || rows == 0 => Err(misfit("position")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first kernel that neither the plan has nor the program is linked with.
+    fn unlinked(&self, plan: &Plan) -> Option<Error> {
+        let linked = Registry::linked().ok()?;
+        let planned = |id: &str| {
+            plan.nodes().iter().any(|node| matches!(node.op(), Op::Call { def, .. } if def.spec.id == id))
+        };
+        let kernel =
+            self.kernels.iter().find(|kernel| !planned(&kernel.id) && linked.get(&kernel.id).is_err())?;
+        let message = format!("snapshot needs the kernel {}", shown(&kernel.id));
+        let help =
+            format!("it is not linked; it was in {} {}", shown(&kernel.krate), shown(&kernel.crate_version));
+        Some(refused(message, &help))
+    }
+}
+
+/// Content with what goes around it.
+fn seal(content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEAD + content.len() + HASH);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(content);
+    let hash = blake3::hash(&bytes);
+    bytes.extend_from_slice(hash.as_bytes());
+    bytes
+}
+
+/// The content, when all around it is as it was made.
+fn unseal(bytes: &[u8]) -> Result<&[u8], Error> {
+    let cut_off = || refused(format!("snapshot is cut off after {} bytes", bytes.len()), "all bytes of it");
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        return Err(refused("bytes are no snapshot".to_owned(), "they begin with `TARTSNAP`"));
+    };
+    let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
+    let version = u32::from_le_bytes(*version);
+    if version != VERSION {
+        return Err(refused(
+            format!("snapshot has layout {version}"),
+            &format!("this build reads layout {VERSION}"),
+        ));
+    }
+    let (length, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
+    let length = u64::from_le_bytes(*length);
+    let (content, hash) =
+        usize::try_from(length).ok().and_then(|at| rest.split_at_checked(at)).ok_or_else(cut_off)?;
+    match hash.len() {
+        HASH if blake3::hash(&bytes[..HEAD + content.len()]) == *hash => Ok(content),
+        ..HASH => Err(cut_off()),
+        _ => Err(refused("snapshot is damaged".to_owned(), "its checksum does not fit its bytes")),
+    }
+}
+
+/// The values as they are held: finite, or the one missing value.
+fn numbers<S: Scalar>(values: Vec<S>, what: &str) -> Result<Vec<S>, Error> {
+    if values.iter().any(|value| value.finite().is_missing() && !value.is_missing()) {
+        return Err(misfit(&format!("infinite {what}")));
+    }
+    Ok(values.into_iter().map(S::finite).collect())
+}
+
+fn refused(message: String, help: &str) -> Error {
+    Error::new(Kind::Snapshot, message).with_help(help)
+}
+
+fn other_plan() -> Error {
+    refused("snapshot is of another plan".to_owned(), "the same expressions with the same options")
+}
+
+fn misfit(what: &str) -> Error {
+    refused(format!("snapshot does not fit its plan: {what}"), "it was not made by this program")
+}
+
+fn unread(what: &str, reason: &dyn fmt::Display) -> Error {
+    refused(format!("snapshot cannot be read: {what}"), &shown(&reason.to_string()))
+}
+
+fn unsaved(what: &str, reason: &dyn fmt::Display) -> Error {
+    refused(format!("snapshot cannot be made: {what}"), &reason.to_string())
+}
+
+/// The beginning of a text from outside, safe to print.
+fn shown(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ta_kernel_api::Decimal;
+
+    use super::*;
+    use crate::dataset::{OHLCV, Partition};
+    use crate::plan::PlanOptions;
+    use crate::test_kernels;
+
+    fn plan(expression: &str, missing: Missing) -> Plan {
+        let options = PlanOptions { missing, ..PlanOptions::default() };
+        Plan::compile(&test_kernels::registry(), &[(Some("x"), expression)], &options).unwrap()
+    }
+
+    const EXPRESSION: &str = "avg(close, 3) + bands(open).upper[2]";
+
+    fn bars() -> Partition<f64> {
+        let close = [1.0, 2.0, f64::MISSING, 4.0, 5.5];
+        Partition::from_columns(&OHLCV, &[1, 2, 3, 4, 5], &[("close", &close), ("open", &close)]).unwrap()
+    }
+
+    fn saved(plan: &Plan) -> Vec<u8> {
+        Session::initialize(plan, Some(&bars())).unwrap().0.snapshot().unwrap()
+    }
+
+    fn refusal(plan: &Plan, bytes: &[u8]) -> String {
+        let err = Session::<f64>::restore(plan, bytes).unwrap_err();
+        assert!(err.is_snapshot());
+        err.to_string()
+    }
+
+    /// The snapshot with other words in it, under a checksum that fits.
+    fn forged(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Memory<f64>)) -> Vec<u8> {
+        let mut reader = Deserializer::new(unseal(bytes).unwrap());
+        let mut header = Header::deserialize(&mut reader).unwrap();
+        let mut memory = Memory::deserialize(&mut reader).unwrap();
+        change(&mut header, &mut memory);
+        let mut content = Vec::new();
+        let mut writer = Serializer::new(&mut content).with_struct_map();
+        header.serialize(&mut writer).unwrap();
+        memory.serialize(&mut writer).unwrap();
+        content.extend_from_slice(reader.get_ref());
+        seal(&content)
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused() {
+        let plan = plan(EXPRESSION, Missing::Hold);
+        let mut bytes = saved(&plan);
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            refusal(&plan, &bytes);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        Session::<f64>::restore(&plan, &bytes).unwrap();
+    }
+
+    #[test]
+    fn every_other_length_is_refused() {
+        let plan = plan(EXPRESSION, Missing::Skip);
+        let mut bytes = saved(&plan);
+        for length in 0..bytes.len() {
+            refusal(&plan, &bytes[..length]);
+        }
+        assert_eq!(refusal(&plan, &bytes[..40]), "snapshot is cut off after 40 bytes (all bytes of it)");
+        bytes.push(0);
+        assert_eq!(refusal(&plan, &bytes), "snapshot is damaged (its checksum does not fit its bytes)");
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong() {
+        let plan = plan(EXPRESSION, Missing::Skip);
+        let bytes = saved(&plan);
+        assert_eq!(refusal(&plan, b"{}"), "bytes are no snapshot (they begin with `TARTSNAP`)");
+
+        let mut later = bytes.clone();
+        later[8] = 9;
+        assert_eq!(refusal(&plan, &later), "snapshot has layout 9 (this build reads layout 1)");
+
+        let header = |change: fn(&mut Header)| refusal(&plan, &forged(&bytes, |header, _| change(header)));
+        assert_eq!(
+            header(|header| header.scalar = ScalarKind::Decimal),
+            "snapshot has the scalar `decimal` (the plan has `f64`)"
+        );
+        assert_eq!(
+            header(|header| header.missing = Missing::Hold),
+            "snapshot has the missing-data policy `hold` (the plan has `skip`)"
+        );
+        assert_eq!(
+            header(|header| {
+                header.kernels[0].id = "gone::avg".to_owned();
+                header.kernels[0].krate = "gone-kernels".to_owned();
+                header.kernels[0].crate_version = "0.3.0".to_owned();
+            }),
+            "snapshot needs the kernel gone::avg (it is not linked; it was in gone-kernels 0.3.0)"
+        );
+        assert_eq!(
+            header(|header| {
+                header.kernels[0].state_version = 7;
+                header.kernels[0].crate_version = "0.0.9".to_owned();
+                header.fingerprint = [0; 32];
+            }),
+            format!(
+                "state of `avg` has version 7, saved by ta-runtime 0.0.9 (ta-runtime {} reads version 1)",
+                env!("CARGO_PKG_VERSION")
+            )
+        );
+        assert_eq!(
+            header(|header| header.fingerprint[3] ^= 1),
+            "snapshot is of another plan (the same expressions with the same options)"
+        );
+        for (change, what) in [
+            ((|_, memory| memory.values.push(0.0)) as fn(&mut Header, &mut Memory<f64>), "number of values"),
+            (|_, memory| memory.values[0] = f64::INFINITY, "infinite value"),
+            (|_, memory| memory.histories.clear(), "number of values"),
+            (|_, memory| memory.histories[0].push(0.0), "length of a history"),
+            (|_, memory| memory.histories[0][0] = f64::NEG_INFINITY, "infinite history"),
+            (|_, memory| memory.held.clear(), "number of values"),
+            (|_, memory| memory.held[0].push(0.0), "state of `avg`"),
+            (|_, memory| memory.held[0][0] = f64::INFINITY, "infinite input"),
+            (|header, _| header.position = Some(Position { ts: i64::MAX, rows: 1 }), "position"),
+            (|header, _| header.position = Some(Position { ts: 0, rows: 0 }), "position"),
+        ] {
+            let message = format!("snapshot does not fit its plan: {what} (it was not made by this program)");
+            assert_eq!(refusal(&plan, &forged(&bytes, change)), message);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_in_another_scalar_is_refused_as_such() {
+        let options = PlanOptions { scalar: ScalarKind::Decimal, ..PlanOptions::default() };
+        let exact = Plan::compile(&test_kernels::registry(), &[(Some("x"), EXPRESSION)], &options).unwrap();
+        let bytes = Session::<Decimal>::initialize(&exact, None).unwrap().0.snapshot().unwrap();
+        assert_eq!(
+            refusal(&plan(EXPRESSION, Missing::Skip), &bytes),
+            "snapshot has the scalar `decimal` (the plan has `f64`)"
+        );
+        Session::<Decimal>::restore(&exact, &bytes).unwrap();
+    }
+
+    #[test]
+    fn a_snapshot_of_another_plan_is_refused() {
+        let (one, more) =
+            (plan(EXPRESSION, Missing::Skip), plan("avg(close, 4) + bands(open).upper[2]", Missing::Skip));
+        let other = "snapshot is of another plan (the same expressions with the same options)";
+        assert_eq!(refusal(&one, &saved(&more)), other);
+        assert_eq!(refusal(&one, &saved(&plan("close", Missing::Skip))), other);
+    }
+
+    #[test]
+    fn nodes_must_be_those_of_the_plan() {
+        let (one, more) =
+            (plan(EXPRESSION, Missing::Skip), plan("avg(close, 4) + bands(open).upper[2]", Missing::Skip));
+        let disguised = forged(&saved(&more), |header, _| header.fingerprint = one.fingerprint());
+        assert_eq!(
+            refusal(&one, &disguised),
+            "snapshot does not fit its plan: state of `avg` (it was not made by this program)"
+        );
+    }
+
+    #[test]
+    fn nothing_may_follow_the_last_kernel() {
+        let plan = plan(EXPRESSION, Missing::Skip);
+        let bytes = saved(&plan);
+        let longer = seal(&[unseal(&bytes).unwrap(), &[0]].concat());
+        assert_eq!(
+            refusal(&plan, &longer),
+            "snapshot does not fit its plan: content after the last kernel (it was not made by this program)"
+        );
+    }
+
+    #[test]
+    fn a_claimed_length_reserves_no_memory() {
+        let plan = plan("close", Missing::Skip);
+        for claim in [
+            &[0xdd, 0xff, 0xff, 0xff, 0xff][..],
+            &[0xdf, 0xff, 0xff, 0xff, 0xff],
+            &[0xc6, 0xff, 0xff, 0xff, 0xff],
+        ] {
+            assert!(refusal(&plan, &seal(claim)).starts_with("snapshot cannot be read: header ("));
+        }
+        let nested = vec![0x91; 100_000];
+        assert!(refusal(&plan, &seal(&nested)).starts_with("snapshot cannot be read: header ("));
+    }
+
+    proptest! {
+        #[test]
+        fn no_content_under_a_fitting_checksum_panics(
+            changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in proptest::option::of(any::<prop::sample::Index>()),
+        ) {
+            let plan = plan(EXPRESSION, Missing::Hold);
+            let bytes = saved(&plan);
+            let mut content = unseal(&bytes).unwrap().to_vec();
+            for (at, byte) in changes {
+                let at = at.index(content.len());
+                content[at] = byte;
+            }
+            if let Some(cut) = cut {
+                content.truncate(cut.index(content.len()));
+            }
+            if let Ok(mut session) = Session::<f64>::restore(&plan, &seal(&content)) {
+                let ts = session.position().map_or(0, |position| position.ts);
+                if let Ok(bar) = session.layout().bar(ts.saturating_add(1), &[1.0, f64::MISSING]) {
+                    session.peek(&bar).unwrap();
+                    session.step(&bar).unwrap();
+                    session.snapshot().unwrap();
+                    session.inspect();
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let plan = plan(EXPRESSION, Missing::Skip);
+            refusal(&plan, &bytes);
+            refusal(&plan, &seal(&bytes));
+        }
+    }
+}
