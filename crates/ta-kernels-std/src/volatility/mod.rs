@@ -1,0 +1,4 @@
+//! How much prices vary.
+
+pub mod atr;
+pub mod true_range;

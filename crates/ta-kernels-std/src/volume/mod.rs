@@ -1,0 +1,4 @@
+//! Prices weighed by volume.
+
+pub mod obv;
+pub mod vwap;
