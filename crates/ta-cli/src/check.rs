@@ -1,0 +1,130 @@
+//! `ta check`.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde_json::json;
+use ta_kernel_api::Registry;
+use ta_runtime::plan::{Plan, PlanOptions};
+
+use crate::args::{Check, PlanArgs, TextFormat};
+use crate::{Failure, Outcome, show};
+
+impl PlanArgs {
+    /// The plan of the expressions.
+    pub(crate) fn compile(&self, registry: &Registry) -> Result<Plan, ta_runtime::Error> {
+        let options =
+            PlanOptions { scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() };
+        Plan::compile(registry, &self.named(), &options)
+    }
+
+    /// The plan of the expressions, or the error with the place in the text below it.
+    pub(crate) fn plan(&self, registry: &Registry) -> Result<Plan, Failure> {
+        self.compile(registry).map_err(|error| Failure(with_excerpt(&error)))
+    }
+}
+
+/// The message, and below it the text with the place underlined.
+fn with_excerpt(error: &ta_runtime::Error) -> String {
+    let mut message = error.to_string();
+    for line in error.excerpt().iter().flat_map(|excerpt| excerpt.lines()) {
+        message.push_str("\n  | ");
+        message.push_str(line);
+    }
+    message
+}
+
+pub(crate) fn run(registry: &Registry, args: &Check) -> Outcome {
+    let compiled = args.plan.compile(registry);
+    let valid = compiled.is_ok();
+    match (compiled, args.format) {
+        (Ok(plan), TextFormat::Text) => show::print(|out| text(out, &plan))?,
+        (Err(error), TextFormat::Text) => show::error(&with_excerpt(&error)),
+        (compiled, TextFormat::Json) => {
+            let answer = match &compiled {
+                Ok(plan) => valid_json(plan),
+                Err(error) => json!({ "valid": false, "error": error_json(error) }),
+            };
+            show::print(|out| writeln!(out, "{answer:#}"))?;
+        }
+    }
+    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn text(out: &mut dyn Write, plan: &Plan) -> std::io::Result<()> {
+    writeln!(out, "valid: {} nodes for {} columns", plan.nodes().len(), plan.outputs().len())?;
+    let mut columns = show::table(["column", "type", "first row", "stable from row"]);
+    for output in plan.outputs() {
+        columns.add_row([
+            output.name().to_owned(),
+            output.kind().name().to_owned(),
+            output.lookback().to_string(),
+            bars(output.stabilisation()),
+        ]);
+    }
+    let mut fields = show::table(["field", "bars before", "bars before, stable"]);
+    for field in plan.requirements() {
+        fields.add_row([field.field().to_owned(), field.lookback().to_string(), bars(field.stabilisation())]);
+    }
+    writeln!(out, "\n{columns}\n\n{fields}")
+}
+
+/// A count of bars; a kernel that never forgets its start has none.
+fn bars(count: usize) -> String {
+    if count == usize::MAX { "never".to_owned() } else { count.to_string() }
+}
+
+fn valid_json(plan: &Plan) -> serde_json::Value {
+    let stable = |count: usize| (count != usize::MAX).then_some(count);
+    let outputs: Vec<_> = plan
+        .outputs()
+        .iter()
+        .map(|output| {
+            json!({
+                "name": output.name(),
+                "type": output.kind().name(),
+                "lookback": output.lookback(),
+                "stabilisation": stable(output.stabilisation()),
+            })
+        })
+        .collect();
+    let requirements: Vec<_> = plan
+        .requirements()
+        .iter()
+        .map(|field| {
+            json!({
+                "field": field.field(),
+                "lookback": field.lookback(),
+                "stabilisation": stable(field.stabilisation()),
+            })
+        })
+        .collect();
+    json!({
+        "valid": true,
+        "nodes": plan.nodes().len(),
+        "fingerprint": fingerprint(plan),
+        "outputs": outputs,
+        "requirements": requirements,
+    })
+}
+
+/// The fingerprint in hexadecimal digits.
+fn fingerprint(plan: &Plan) -> String {
+    plan.fingerprint().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn error_json(error: &ta_runtime::Error) -> serde_json::Value {
+    let span = error.span().map(|span| json!({ "start": span.start, "end": span.end }));
+    json!({
+        "message": error.message(),
+        "help": error.help(),
+        "expression": error.expression(),
+        "name": error.expression_name(),
+        "span": span,
+    })
+}
