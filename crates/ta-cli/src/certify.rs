@@ -1,5 +1,6 @@
 //! `ta certify`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
@@ -48,8 +49,10 @@ pub(crate) fn run(registry: &Registry, args: &Certify) -> Outcome {
     } else {
         args.ids.iter().map(|id| registry.get(id)).collect::<Result<_, _>>()?
     };
+    let mut seen = BTreeSet::new();
+    let defs = defs.into_iter().filter(|def| seen.insert(def.spec.id));
     let subjects: Vec<_> =
-        defs.iter().flat_map(|def| def.spec.scalars.iter().map(|&scalar| (*def, scalar))).collect();
+        defs.flat_map(|def| def.spec.scalars.iter().map(move |&scalar| (def, scalar))).collect();
     let verdicts = judge(&subjects, &config)?;
     let failed = verdicts.iter().flat_map(Verdicts::failures).count();
     match args.format {
@@ -109,7 +112,7 @@ fn table(out: &mut dyn Write, verdicts: &[Verdicts], failed: usize) -> std::io::
     }
     writeln!(
         out,
-        "\n{} kernels over their scalars, {} laws, {failed} failures",
+        "\n{} rows of a kernel and a scalar, {} laws, {failed} failures",
         verdicts.len(),
         Law::ALL.len()
     )

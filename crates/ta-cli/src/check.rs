@@ -11,17 +11,37 @@ use ta_runtime::plan::{Plan, PlanOptions};
 use crate::args::{Check, PlanArgs, TextFormat};
 use crate::{Failure, Outcome, show};
 
+/// The columns every output has.
+const RESERVED: [&str; 2] = ["ts", "forming"];
+
 impl PlanArgs {
     /// The plan of the expressions.
     pub(crate) fn compile(&self, registry: &Registry) -> Result<Plan, ta_runtime::Error> {
-        let options =
-            PlanOptions { scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() };
-        Plan::compile(registry, &self.named(), &options)
+        Plan::compile(registry, &self.named(), &self.options())
     }
 
-    /// The plan of the expressions, or the error with the place in the text below it.
+    fn options(&self) -> PlanOptions {
+        PlanOptions { scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() }
+    }
+
+    /// The plan of the expressions, or the error with the place in the text below it. Refuses columns that the output has anyway.
     pub(crate) fn plan(&self, registry: &Registry) -> Result<Plan, Failure> {
-        self.compile(registry).map_err(|error| Failure(with_excerpt(&error)))
+        let plan = self.compile(registry).map_err(|error| Failure(with_excerpt(&error)))?;
+        match plan.outputs().iter().find(|output| RESERVED.contains(&output.name())) {
+            Some(output) => Err(Failure(format!(
+                "column `{}` is one that the output has anyway (give it another name: NAME=EXPR)",
+                output.name()
+            ))),
+            None => Ok(plan),
+        }
+    }
+
+    /// The error of each expression that has one.
+    fn errors(&self, registry: &Registry, first: ta_runtime::Error) -> Vec<ta_runtime::Error> {
+        let each = |expression| Plan::compile(registry, &[expression], &self.options()).err();
+        let errors: Vec<_> = self.named().into_iter().filter_map(each).collect();
+        // All may be well by themselves and not together, as with one name for two columns.
+        if errors.is_empty() { vec![first] } else { errors }
     }
 }
 
@@ -40,11 +60,18 @@ pub(crate) fn run(registry: &Registry, args: &Check) -> Outcome {
     let valid = compiled.is_ok();
     match (compiled, args.format) {
         (Ok(plan), TextFormat::Text) => show::print(|out| text(out, &plan))?,
-        (Err(error), TextFormat::Text) => show::error(&with_excerpt(&error)),
+        (Err(first), TextFormat::Text) => {
+            for error in args.plan.errors(registry, first) {
+                show::error(&with_excerpt(&error));
+            }
+        }
         (compiled, TextFormat::Json) => {
-            let answer = match &compiled {
-                Ok(plan) => valid_json(plan),
-                Err(error) => json!({ "valid": false, "error": error_json(error) }),
+            let answer = match compiled {
+                Ok(plan) => valid_json(&plan),
+                Err(first) => {
+                    let errors: Vec<_> = args.plan.errors(registry, first).iter().map(error_json).collect();
+                    json!({ "valid": false, "errors": errors })
+                }
             };
             show::print(|out| writeln!(out, "{answer:#}"))?;
         }
@@ -123,7 +150,6 @@ fn error_json(error: &ta_runtime::Error) -> serde_json::Value {
     json!({
         "message": error.message(),
         "help": error.help(),
-        "expression": error.expression(),
         "name": error.expression_name(),
         "span": span,
     })

@@ -124,13 +124,22 @@ fn csv<S: Scalar>(
     rows: Range<usize>,
 ) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(std::iter::once("ts").chain(columns.iter().map(|column| column.name.as_str())))?;
+    let mut write = |row: Vec<String>| {
+        writer.write_record(row).map_err(|error| match error.into_kind() {
+            // As it is, so that a reader that has gone away is known as such.
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
+    };
+    write(
+        std::iter::once("ts")
+            .chain(columns.iter().map(|column| column.name.as_str()))
+            .map(str::to_owned)
+            .collect(),
+    )?;
     for row in rows {
-        writer.write_field(time::iso(ts[row]).to_string())?;
-        for column in columns {
-            writer.write_field(column.text(row).unwrap_or_default())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+        let cells = columns.iter().map(|column| column.text(row).unwrap_or_default());
+        write(std::iter::once(time::iso(ts[row]).to_string()).chain(cells).collect())?;
     }
     writer.flush()
 }

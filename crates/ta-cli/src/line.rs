@@ -22,6 +22,8 @@ pub(crate) struct Line<S> {
 impl<S: Scalar> Line<S> {
     /// Reads `{"ts": ..., "close": ...}`. Numbers keep their exact digits; `null` is missing.
     pub(crate) fn read(text: &str, schema: &SourceSchema) -> Result<Self, String> {
+        // Some programs begin what they write with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
         let Members(members) = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let (mut ts, mut forming, mut fields) = (None, false, Vec::new());
         for (name, value) in members {
@@ -109,6 +111,11 @@ mod tests {
         let line =
             Line::<Decimal>::read(r#"{"ts": 0, "close": 0.1000000000000000055511151231}"#, &OHLCV).unwrap();
         assert_eq!(line.fields[0].1.to_string(), "0.1000000000000000055511151231");
+    }
+
+    #[test]
+    fn a_byte_order_mark_does_not_matter() {
+        assert!(read("\u{feff}{\"ts\": 0}").is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
@@ -12,7 +12,6 @@ use ta_kernel_api::{Decimal, Registry, Scalar, ScalarKind};
 use ta_runtime::dataset::time;
 use ta_runtime::exec::{Row, Session};
 use ta_runtime::plan::Plan;
-use tempfile::NamedTempFile;
 
 use crate::args::Stream;
 use crate::line::Line;
@@ -35,6 +34,8 @@ pub(crate) fn run(registry: &Registry, args: &Stream) -> Outcome {
 enum Event {
     Line(String),
     Unreadable(String),
+    /// Nothing more can be read, and why.
+    Broken(String),
     End,
     Stop,
 }
@@ -42,6 +43,10 @@ enum Event {
 fn follow<S: Scalar>(plan: &Plan, args: &Stream) -> Outcome {
     let mut session = open::<S>(plan, args)?;
     let snapshot = args.snapshot.as_deref();
+    if let Some(file) = snapshot {
+        // A place that cannot be written to is better known before the first bar.
+        save(&session, file)?;
+    }
     // A feed that is faster than we are waits.
     let (send, events) = mpsc::sync_channel(1024);
     let stop = send.clone();
@@ -50,14 +55,18 @@ fn follow<S: Scalar>(plan: &Plan, args: &Stream) -> Outcome {
 
     let mut out = io::stdout().lock();
     let (mut line_number, mut unsaved) = (0u64, 0u64);
-    let mut code = ExitCode::SUCCESS;
+    let mut outcome = Ok(ExitCode::SUCCESS);
     for event in events {
         let line = match event {
             Event::Line(line) => Ok(line),
             Event::Unreadable(why) => Err(why),
             Event::End => break,
+            Event::Broken(why) => {
+                outcome = Err(Failure(format!("stdin: {why}")));
+                break;
+            }
             Event::Stop => {
-                code = ExitCode::from(INTERRUPTED);
+                outcome = Ok(ExitCode::from(INTERRUPTED));
                 break;
             }
         };
@@ -84,7 +93,7 @@ fn follow<S: Scalar>(plan: &Plan, args: &Stream) -> Outcome {
     if let Some(file) = snapshot {
         save(&session, file)?;
     }
-    Ok(code)
+    outcome
 }
 
 /// A session that goes on from the snapshot, or from the history, or from nothing.
@@ -145,7 +154,7 @@ fn read_lines(send: &SyncSender<Event>) {
     let mut input = io::stdin().lock();
     loop {
         let event = read_line(&mut input);
-        let end = matches!(event, Event::End);
+        let end = matches!(event, Event::End | Event::Broken(_));
         // Nobody listens any more when the program is about to end.
         if send.send(event).is_err() || end {
             return;
@@ -157,10 +166,7 @@ fn read_line(input: &mut impl BufRead) -> Event {
     let mut line = Vec::new();
     let read = io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line);
     match read {
-        Err(error) => {
-            show::warning(&format!("cannot read on: {error}"));
-            Event::End
-        }
+        Err(error) => Event::Broken(error.to_string()),
         Ok(0) => Event::End,
         Ok(_) if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') => {
             let _ = input.skip_until(b'\n');
@@ -172,24 +178,24 @@ fn read_line(input: &mut impl BufRead) -> Event {
     }
 }
 
-/// Replaces the file as a whole: at any instant it holds the old state or the new one.
+/// Replaces the file as a whole: at any instant it holds the old state or the new one. What is being written lies beside it, always
+/// under the same name, so that a kill leaves nothing behind that the next save does not write over.
 fn save<S: Scalar>(session: &Session<S>, file: &Path) -> Result<(), Failure> {
-    let named = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", file.display()));
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let state = session.snapshot()?;
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".tmp");
+    let beside = PathBuf::from(beside);
     let write = || -> io::Result<()> {
-        let mut new = NamedTempFile::with_prefix_in(".ta-snapshot-", folder)?;
+        let mut new = File::create(&beside)?;
         new.write_all(&state)?;
-        new.as_file().sync_all()?;
-        new.persist(file)?;
+        new.sync_all()?;
+        fs::rename(&beside, file)?;
         // The new name is on disk only when the folder is; not every system lets a folder be opened.
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if let Ok(folder) = File::open(folder) {
             let _ = folder.sync_all();
         }
         Ok(())
     };
-    write().map_err(|error| named(&error))
+    write().map_err(|error| Failure(format!("{}: {error}", file.display())))
 }

@@ -1,6 +1,6 @@
 //! The commands beside `eval` and `stream`.
 
-use crate::ta::{refused, stdout, ta, text};
+use crate::ta::{example, refused, stdout, ta, text};
 
 fn json(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&stdout(args)).unwrap()
@@ -38,10 +38,21 @@ fn check_points_at_the_mistake() {
     assert_eq!(output.status.code(), Some(1));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["valid"], false);
-    assert_eq!(answer["error"]["span"], serde_json::json!({ "start": 4, "end": 8 }));
+    assert_eq!(answer["errors"][0]["span"], serde_json::json!({ "start": 4, "end": 8 }));
+    let (code, said) = refused(&["check", "sma(clos, 20)", "close", "bar("]);
+    assert_eq!((code, said.matches("error:").count()), (Some(1), 2), "{said}");
     let (code, said) = refused(&["check", "sma(clos, 20)"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("`close`") && said.contains("^^^^"), "{said}");
+}
+
+#[test]
+fn columns_that_every_output_has_are_refused() {
+    for expression in ["ts", "forming=close"] {
+        let (code, said) = refused(&["stream", expression]);
+        assert_eq!(code, Some(2));
+        assert!(said.contains("give it another name"), "{said}");
+    }
 }
 
 #[test]
@@ -69,8 +80,9 @@ fn help_has_examples_and_exit_codes() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
+    let data = example("AAPL.csv");
     let mut child = ta()
-        .args(["kernels", "--format", "json"])
+        .args(["eval", "close", "--format", "csv", "--data", data.to_str().unwrap()])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()

@@ -107,6 +107,9 @@ fn a_killed_stream_goes_on_from_its_snapshot() {
             let again = killed_after - (feed.len() - rest.len());
             assert_eq!(answers[killed_after - again..], rest[..again]);
             answers.extend_from_slice(&rest[again..]);
+            let left: Vec<_> =
+                fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(left, ["state"], "nothing is left lying about");
             assert_eq!(answers, expected, "killed after {killed_after} bars, a snapshot every {every}");
         }
     }
@@ -192,6 +195,20 @@ fn a_snapshot_of_another_plan_or_a_damaged_one_is_refused() {
     fs::write(&snapshot, bytes).unwrap();
     assert_eq!(said("sma(9)").0, Some(2));
     assert!(Path::new(&snapshot).exists(), "what was refused is left alone");
+}
+
+#[cfg(unix)]
+#[test]
+fn input_that_cannot_be_read_and_a_snapshot_that_cannot_be_written_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        ta().args(["stream", "close"]).stdin(fs::File::open(folder.path()).unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let nowhere = folder.path().join("nowhere/state");
+    let args = ["stream", "close", "--snapshot", nowhere.to_str().unwrap()];
+    let output = ta().args(args).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nowhere/state"), "{}", text(&output.stderr));
 }
 
 #[cfg(unix)]

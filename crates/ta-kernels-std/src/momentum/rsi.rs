@@ -89,7 +89,11 @@ impl<S: Scalar> Averages<S> {
     fn strength(&self) -> S {
         let [gain, loss] = self.now;
         let movement = gain + loss;
-        if movement == S::ZERO { S::from_i64(50) } else { S::from_i64(100) * (gain / movement) }
+        if movement == S::ZERO {
+            return S::from_i64(50);
+        }
+        // Beyond the range of the scalar there is no movement to be a part of.
+        if movement.is_finite() { S::from_i64(100) * (gain / movement) } else { S::MISSING }
     }
 }
 
@@ -180,6 +184,12 @@ mod tests {
         assert_eq!(up[3..], [100.0; 3]);
         let [down] = run(&Rsi { period: 3 }, [&[1.2, 1.1, 0.7, 0.4, 0.2, 0.1]]);
         assert_eq!(down[3..], [0.0; 3]);
+    }
+
+    #[test]
+    fn an_average_beyond_all_numbers_is_no_strength() {
+        let [rsi] = run(&Rsi { period: 1 }, [&[1.0, 1.5e308, -1.5e308, 1.0]]);
+        assert_rows!(rsi, [_, 100.0, _, _]);
     }
 
     #[test]

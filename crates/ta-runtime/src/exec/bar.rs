@@ -71,7 +71,7 @@ impl Layout {
         };
         let given: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
         if let Some((_, name)) = given.iter().enumerate().find(|(at, name)| given[..*at].contains(name)) {
-            return refuse(format!("field `{name}` is given twice"), "once".to_owned());
+            return refuse(format!("field `{name}` is given twice"), "give it once".to_owned());
         }
         let mut values = Vec::with_capacity(self.0.names.len());
         for name in &self.0.names {

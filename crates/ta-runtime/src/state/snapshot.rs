@@ -218,9 +218,14 @@ fn seal(content: &[u8]) -> Vec<u8> {
 
 /// The content, when all around it is as it was made.
 fn unseal(bytes: &[u8]) -> Result<&[u8], Error> {
-    let cut_off = || refused(format!("snapshot is cut off after {} bytes", bytes.len()), "all bytes of it");
+    let cut_off = || {
+        refused(
+            format!("snapshot is cut off after {} bytes", bytes.len()),
+            "it is read as a whole or not at all",
+        )
+    };
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
-        return Err(refused("bytes are no snapshot".to_owned(), "they begin with `TARTSNAP`"));
+        return Err(refused("bytes are no snapshot".to_owned(), "a snapshot begins with `TARTSNAP`"));
     };
     let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
     let version = u32::from_le_bytes(*version);
@@ -254,7 +259,10 @@ fn refused(message: String, help: &str) -> Error {
 }
 
 fn other_plan() -> Error {
-    refused("snapshot is of another plan".to_owned(), "the same expressions with the same options")
+    refused(
+        "snapshot is of another plan".to_owned(),
+        "it goes on with the same expressions, column names and options alone",
+    )
 }
 
 fn misfit(what: &str) -> Error {
@@ -339,7 +347,10 @@ mod tests {
         for length in 0..bytes.len() {
             refusal(&plan, &bytes[..length]);
         }
-        assert_eq!(refusal(&plan, &bytes[..40]), "snapshot is cut off after 40 bytes (all bytes of it)");
+        assert_eq!(
+            refusal(&plan, &bytes[..40]),
+            "snapshot is cut off after 40 bytes (it is read as a whole or not at all)"
+        );
         bytes.push(0);
         assert_eq!(refusal(&plan, &bytes), "snapshot is damaged (its checksum does not fit its bytes)");
     }
@@ -348,7 +359,7 @@ mod tests {
     fn a_refusal_says_what_is_wrong() {
         let plan = plan(EXPRESSION, Missing::Skip);
         let bytes = saved(&plan);
-        assert_eq!(refusal(&plan, b"{}"), "bytes are no snapshot (they begin with `TARTSNAP`)");
+        assert_eq!(refusal(&plan, b"{}"), "bytes are no snapshot (a snapshot begins with `TARTSNAP`)");
 
         let mut later = bytes.clone();
         later[8] = 9;
@@ -384,7 +395,7 @@ mod tests {
         );
         assert_eq!(
             header(|header| header.fingerprint[3] ^= 1),
-            "snapshot is of another plan (the same expressions with the same options)"
+            "snapshot is of another plan (it goes on with the same expressions, column names and options alone)"
         );
         for (change, what) in [
             ((|_, memory| memory.values.push(0.0)) as fn(&mut Header, &mut Memory<f64>), "number of values"),
@@ -419,7 +430,7 @@ mod tests {
     fn a_snapshot_of_another_plan_is_refused() {
         let (one, more) =
             (plan(EXPRESSION, Missing::Skip), plan("avg(close, 4) + bands(open).upper[2]", Missing::Skip));
-        let other = "snapshot is of another plan (the same expressions with the same options)";
+        let other = "snapshot is of another plan (it goes on with the same expressions, column names and options alone)";
         assert_eq!(refusal(&one, &saved(&more)), other);
         assert_eq!(refusal(&one, &saved(&plan("close", Missing::Skip))), other);
     }

@@ -63,7 +63,7 @@ fn bars_are_checked_when_they_are_made() {
     );
     assert_eq!(
         refused(layout.named(0, &[("close", 1.0), ("close", 1.0)])),
-        "1970-01-01T00:00:00Z: field `close` is given twice (once)"
+        "1970-01-01T00:00:00Z: field `close` is given twice (give it once)"
     );
     let bar = layout.named(0, &[("volume", 7.0), ("low", 1.0), ("high", f64::NAN), ("close", 1.5)]).unwrap();
     assert_eq!((bar.values()[0], bar.values()[2]), (1.5, 1.0));
