@@ -103,7 +103,7 @@ pub trait Scalar:
     fn finite(self) -> Self {
         if self.is_finite() { self } else { Self::MISSING }
     }
-    /// The nearest value to `value`; missing when it is not finite or out of range.
+    /// `value`, in decimals to about 16 significant digits; missing when it is not finite or out of range.
     fn from_f64(value: f64) -> Self;
     /// This integer, exactly where the scalar can hold it.
     fn from_i64(value: i64) -> Self;

@@ -144,8 +144,11 @@ fn read_args(attribute: Attribute, checked: &mut Checked, faults: &mut Faults) {
                 *(if name == "family" { &mut checked.family } else { &mut checked.since }) = text;
             }
             Value::Texts(aliases) => {
-                for alias in &aliases {
+                for (at, alias) in aliases.iter().enumerate() {
                     check_id("alias", alias, faults);
+                    if aliases[..at].iter().any(|other| other.value() == alias.value()) {
+                        faults.add(alias.span(), format!("alias `{}` is given twice", alias.value()));
+                    }
                 }
                 checked.aliases = aliases;
             }

@@ -83,10 +83,11 @@ fn default(kernel: &Checked) -> TokenStream {
     }
 }
 
-/// A constant that does not evaluate when the id is not in the crate's namespace. The inner glob is found first.
+/// A constant that does not evaluate when the id or an alias is not in the crate's namespace. The inner glob is found first.
 fn namespace(kernel: &Checked) -> TokenStream {
-    let id = &kernel.id;
-    let call = quote_spanned!(id.span()=> ::ta_kernel_api::__private::in_namespace(#id, __TA_NAMESPACE));
+    let calls = std::iter::once(&kernel.id)
+        .chain(&kernel.aliases)
+        .map(|id| quote_spanned!(id.span()=> ::ta_kernel_api::__private::in_namespace(#id, __TA_NAMESPACE);));
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -94,7 +95,7 @@ fn namespace(kernel: &Checked) -> TokenStream {
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                #call
+                #(#calls)*
             }
         };
     }
@@ -168,12 +169,12 @@ fn node(
         #promise
         const #kept: bool = {
             use ::ta_kernel_api::kernel::promise::Broken as _;
-            struct Promise<K>(::core::marker::PhantomData<K>);
+            struct __TaPromise<K>(::core::marker::PhantomData<K>);
             // Found before the `KEPT` of `Broken`, which every type has, where the bound holds.
-            impl<K: ::ta_kernel_api::Kernel<#scalar, #inputs, #outputs>> Promise<K> {
+            impl<K: ::ta_kernel_api::Kernel<#scalar, #inputs, #outputs>> __TaPromise<K> {
                 const KEPT: bool = true;
             }
-            Promise::<#ident>::KEPT
+            __TaPromise::<#ident>::KEPT
         };
         struct #name(
             ::ta_kernel_api::node::Bound<
@@ -258,29 +259,29 @@ fn spec(kernel: &Checked) -> TokenStream {
             let field = parse::quoted(field);
             quote!(#field)
         }));
-        quote!(InputSpec { name: #name, field: #field })
+        quote!(::ta_kernel_api::spec::InputSpec { name: #name, field: #field })
     });
     let outputs = kernel.outputs.iter().map(|output| {
         let (name, doc, histogram) = (parse::quoted(&output.name), &output.doc, output.histogram);
-        let kind = if output.bool { quote!(OutputKind::Bool) } else { quote!(OutputKind::Number) };
-        quote!(OutputSpec { name: #name, doc: #doc, kind: #kind, histogram: #histogram })
+        let kind = if output.bool { quote!(::ta_kernel_api::spec::OutputKind::Bool) } else { quote!(::ta_kernel_api::spec::OutputKind::Number) };
+        quote!(::ta_kernel_api::spec::OutputSpec { name: #name, doc: #doc, kind: #kind, histogram: #histogram })
     });
     let f64 = kernel.f64.then(|| quote!(::ta_kernel_api::ScalarKind::F64,));
     let decimal = kernel.decimal.then(|| quote!(::ta_kernel_api::ScalarKind::Decimal,));
     let parity = match &kernel.parity {
-        Parity::Exact => quote!(Parity::Exact),
-        Parity::Ulps(ulps, reason) => quote!(Parity::Ulps { ulps: #ulps, reason: #reason }),
+        Parity::Exact => quote!(::ta_kernel_api::spec::Parity::Exact),
+        Parity::Ulps(ulps, reason) => {
+            quote!(::ta_kernel_api::spec::Parity::Ulps { ulps: #ulps, reason: #reason })
+        }
         Parity::Relative(tolerance, reason) => {
-            quote!(Parity::Relative { tolerance: #tolerance, reason: #reason })
+            quote!(::ta_kernel_api::spec::Parity::Relative { tolerance: #tolerance, reason: #reason })
         }
     };
     let missing = if kernel.pass_missing { quote!(Pass) } else { quote!(Policy) };
     let warmup = if kernel.warmup_from_data { quote!(Data) } else { quote!(Exact) };
     let place = if kernel.overlay { quote!(Overlay) } else { quote!(Pane) };
-    quote! {{
-        #[allow(unused_imports)]
-        use ::ta_kernel_api::spec::*;
-        KernelSpec {
+    quote! {
+        ::ta_kernel_api::KernelSpec {
             id: #id,
             aliases: &[#(#aliases),*],
             family: #family,
@@ -291,31 +292,33 @@ fn spec(kernel: &Checked) -> TokenStream {
             outputs: &[#(#outputs),*],
             scalars: &[#f64 #decimal],
             parity: #parity,
-            missing: MissingInputs::#missing,
-            warmup: Warmup::#warmup,
-            plot: Plot { place: Place::#place, levels: &[#(#levels),*] },
+            missing: ::ta_kernel_api::spec::MissingInputs::#missing,
+            warmup: ::ta_kernel_api::spec::Warmup::#warmup,
+            plot: ::ta_kernel_api::spec::Plot { place: ::ta_kernel_api::spec::Place::#place, levels: &[#(#levels),*] },
             state_version: #state_version,
             krate: ::core::env!("CARGO_PKG_NAME"),
             krate_version: ::core::env!("CARGO_PKG_VERSION"),
             file: ::core::file!(),
             line: ::core::line!(),
         }
-    }}
+    }
 }
 
 fn param(param: &Param) -> TokenStream {
     let (name, doc, ty) = (parse::quoted(&param.ident), &param.doc, &param.ty);
     let domain = match &param.domain {
-        Domain::Int { default, min, max } => quote!(Domain::Int { default: #default, min: #min, max: #max }),
-        Domain::Real { default, min, max } => {
-            quote!(Domain::Real { default: #default, min: #min, max: #max })
+        Domain::Int { default, min, max } => {
+            quote!(::ta_kernel_api::spec::Domain::Int { default: #default, min: #min, max: #max })
         }
-        Domain::Flag { default } => quote!(Domain::Flag { default: #default }),
+        Domain::Real { default, min, max } => {
+            quote!(::ta_kernel_api::spec::Domain::Real { default: #default, min: #min, max: #max })
+        }
+        Domain::Flag { default } => quote!(::ta_kernel_api::spec::Domain::Flag { default: #default }),
         Domain::Choice { default } => {
-            quote!(Domain::Choice { default: #default, names: <#ty as ::ta_kernel_api::params::Choices>::NAMES })
+            quote!(::ta_kernel_api::spec::Domain::Choice { default: #default, names: <#ty as ::ta_kernel_api::params::Choices>::NAMES })
         }
     };
-    quote!(ParamSpec { name: #name, doc: #doc, domain: #domain })
+    quote!(::ta_kernel_api::spec::ParamSpec { name: #name, doc: #doc, domain: #domain })
 }
 
 fn option(tokens: Option<TokenStream>) -> TokenStream {

@@ -3,7 +3,20 @@
 use std::fs;
 use std::path::Path;
 
+use ta_kernel_api::Registry;
+use ta_kernels_std as _;
+
 use crate::Outcome;
+
+/// Ids that would be no module or hide a name that the template uses.
+const RESERVED: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "decimal",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
+    "kernel", "let", "loop", "macro", "match", "mod", "move", "mut", "none", "option", "override", "priv",
+    "pub", "ref", "registry", "return", "scalar", "self", "some", "state", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "yield",
+];
 
 pub(crate) fn run(root: &Path, id: &str, family: &str) -> Outcome {
     for (what, name) in [("id", id), ("family", family)] {
@@ -12,6 +25,15 @@ pub(crate) fn run(root: &Path, id: &str, family: &str) -> Outcome {
         if !word {
             return Err(format!("{what} `{name}` must be a word of a-z, 0-9 and _, beginning with a letter"));
         }
+    }
+    if RESERVED.contains(&id) {
+        return Err(format!("id `{id}` is a word of Rust or of the template; choose another one"));
+    }
+    if let Ok(taken) = Registry::linked().map_err(|error| error.to_string())?.get(id) {
+        return Err(format!(
+            "`{id}` is the kernel `{}` of the family `{}`",
+            taken.spec.id, taken.spec.family
+        ));
     }
     let std = root.join("crates/ta-kernels-std/src");
     let (folder, file) = (std.join(family), std.join(family).join(format!("{id}.rs")));
@@ -47,11 +69,15 @@ fn with_mod_line(before: &str, id: &str) -> String {
     let line = format!("pub mod {id};");
     let mut lines: Vec<&str> = before.lines().collect();
     let is_mod = |line: &&str| line.starts_with("pub mod ");
-    let at = lines
+    let mut at = lines
         .iter()
         .position(|other| is_mod(other) && *other > line.as_str())
         .or_else(|| lines.iter().rposition(is_mod).map(|last| last + 1))
         .unwrap_or(lines.len());
+    // What stands above a `mod` line and belongs to it stays there.
+    while at > 0 && (lines[at - 1].starts_with("#[") || lines[at - 1].starts_with("///")) {
+        at -= 1;
+    }
     lines.insert(at, &line);
     lines.join("\n") + "\n"
 }
@@ -161,9 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_a_mod_line_stays_with_it() {
+        let before = "pub mod ema;\n/// About it.\n#[expect(dead_code)]\npub mod wma;\n";
+        assert!(with_mod_line(before, "sma").starts_with("pub mod ema;\npub mod sma;\n/// About it."));
+    }
+
+    #[test]
     fn an_id_that_is_no_word_or_a_family_that_is_not_there_is_refused() {
         let root = crate::root();
         assert!(run(&root, "../evil", "momentum").unwrap_err().contains("must be a word"));
+        assert!(run(&root, "match", "momentum").unwrap_err().contains("a word of Rust"));
+        assert!(run(&root, "stddev", "momentum").unwrap_err().contains("the kernel `std`"));
         assert!(run(&root, "fine", "nowhere").unwrap_err().contains("`momentum`"));
     }
 }

@@ -104,6 +104,10 @@ impl<S: Scalar> Smoother<S> {
 
     /// Rows until less than 1e-9 of the first mean is left in the average.
     pub fn stabilisation(&self) -> usize {
+        // An average that keeps all of itself never forgets.
+        if self.keep >= S::ONE {
+            return usize::MAX;
+        }
         // Nothing is kept: ln(0) is minus infinity, and no step is needed.
         let steps = 1e-9_f64.ln() / self.keep.to_f64().ln();
         (self.seed - 1).saturating_add(steps.ceil() as usize)

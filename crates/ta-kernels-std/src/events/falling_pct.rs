@@ -32,12 +32,12 @@ impl<S: Scalar> Kernel<S, 1, 1> for FallingPct {
     #[inline]
     fn step(&self, state: &mut Lag<S>, [x]: [S; 1]) -> [S; 1] {
         let percent = S::from_f64(self.percent);
-        [state.push(x).map_or(S::MISSING, |before| moved(before - x, before, percent))]
+        [state.push(x).map_or(S::MISSING, |before| moved(-before, -x, percent))]
     }
 
     fn batch(&self, [source]: [&[S]; 1], [falling_pct]: [&mut [S]; 1]) {
         let percent = S::from_f64(self.percent);
-        Lag::batch(self.period, source, falling_pct, |x, before| moved(before - x, before, percent));
+        Lag::batch(self.period, source, falling_pct, |x, before| moved(-before, -x, percent));
     }
 }
 

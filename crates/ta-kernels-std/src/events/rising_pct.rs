@@ -16,11 +16,14 @@ pub struct RisingPct {
     pub percent: f64,
 }
 
-/// Whether a change is at least so many percent of the magnitude of the value before it.
+/// Whether `x` lies above `before` by at least so many percent of its magnitude. The two are not subtracted, so that 10.1 lies one
+/// percent above 10 whatever the digits of their difference.
 #[inline]
-pub(super) fn moved<S: Scalar>(change: S, before: S, percent: S) -> S {
-    let unknown = before == S::ZERO;
-    S::from_truth((!unknown).then_some(S::from_i64(100) * change >= percent * before.abs()))
+pub(super) fn moved<S: Scalar>(before: S, x: S, percent: S) -> S {
+    let hundred = S::from_i64(100);
+    let (now, bound) = (hundred * x, hundred * before + percent * before.abs());
+    let known = before != S::ZERO && now.is_finite() && bound.is_finite();
+    S::from_truth(known.then_some(now >= bound))
 }
 
 impl<S: Scalar> Kernel<S, 1, 1> for RisingPct {
@@ -37,12 +40,12 @@ impl<S: Scalar> Kernel<S, 1, 1> for RisingPct {
     #[inline]
     fn step(&self, state: &mut Lag<S>, [x]: [S; 1]) -> [S; 1] {
         let percent = S::from_f64(self.percent);
-        [state.push(x).map_or(S::MISSING, |before| moved(x - before, before, percent))]
+        [state.push(x).map_or(S::MISSING, |before| moved(before, x, percent))]
     }
 
     fn batch(&self, [source]: [&[S]; 1], [rising_pct]: [&mut [S]; 1]) {
         let percent = S::from_f64(self.percent);
-        Lag::batch(self.period, source, rising_pct, |x, before| moved(x - before, before, percent));
+        Lag::batch(self.period, source, rising_pct, |x, before| moved(before, x, percent));
     }
 }
 
@@ -52,6 +55,12 @@ mod tests {
     use ta_kernel_api::conformance::run;
 
     use super::*;
+
+    #[test]
+    fn exactly_so_many_percent_are_enough() {
+        let [rising_pct] = run(&RisingPct::default(), [&[10.0, 10.1, 10.201, 10.3]]);
+        assert_rows!(rising_pct, [_, 1.0, 1.0, 0.0]);
+    }
 
     #[test]
     fn at_least_so_many_percent() {

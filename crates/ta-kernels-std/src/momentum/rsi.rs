@@ -6,7 +6,7 @@ use ta_kernel_api::smooth::Smoother;
 /// Relative strength index: the part of the average gain in the average movement, from 0 to 100.
 ///
 /// `rsi = 100 * gain / (gain + loss)`, where `gain` and `loss` are Wilder's averages of the upward and of the downward changes from bar to bar.
-/// A series that never moved is neither strong nor weak: it answers 50. Constant time and memory per bar.
+/// A series that never moved is neither strong nor weak: it answers 50; one that has stopped moving keeps its answer. Constant time and memory per bar.
 ///
 /// # Reference
 /// J. Welles Wilder, "New Concepts in Technical Trading Systems" (1978); TA-Lib `RSI`, which answers 0 to a series without movement.
@@ -76,6 +76,18 @@ impl<S: Scalar> Averages<S> {
         self.before = self.now.map(|now| if self.keep[0] == S::ZERO { S::ZERO } else { now / self.keep[0] });
     }
 
+    /// Takes in a change.
+    #[inline]
+    fn follow(&mut self, before: S, x: S) {
+        let moves = split(before, x);
+        // Without a change both averages shrink by the same factor, and their ratio stays. It is kept from ending in the last digits of
+        // the scalar: what is below the precision of the values themselves shrinks no more.
+        if moves[0] + moves[1] == S::ZERO && self.now[0] + self.now[1] <= x.abs() * S::from_f64(1e-16) {
+            return;
+        }
+        self.push(moves);
+    }
+
     #[inline]
     fn push(&mut self, moves: [S; 2]) {
         let adds = [self.take[0] * moves[0], self.take[1] * moves[1]];
@@ -143,7 +155,7 @@ impl<S: Scalar> Kernel<S, 1, 1> for Rsi {
         if state.left > 0 {
             return [self.seed(state, x)];
         }
-        state.averages.push(split(state.last, x));
+        state.averages.follow(state.last, x);
         state.last = x;
         [state.averages.strength()]
     }
@@ -158,7 +170,7 @@ impl<S: Scalar> Kernel<S, 1, 1> for Rsi {
         rsi[self.period] = averages.strength();
         let before = &source[self.period..];
         for ((&x, &before), rsi) in rest.iter().zip(before).zip(&mut rsi[self.period + 1..]) {
-            averages.push(split(before, x));
+            averages.follow(before, x);
             *rsi = averages.strength();
         }
     }
@@ -184,6 +196,15 @@ mod tests {
         assert_eq!(up[3..], [100.0; 3]);
         let [down] = run(&Rsi { period: 3 }, [&[1.2, 1.1, 0.7, 0.4, 0.2, 0.1]]);
         assert_eq!(down[3..], [0.0; 3]);
+    }
+
+    #[test]
+    fn a_series_that_stopped_moving_keeps_its_answer() {
+        let mut xs = vec![100.0, 109.0, 108.0];
+        xs.resize(20_000, 108.0);
+        let [rsi] = run(&Rsi { period: 2 }, [&xs]);
+        assert_rows!(rsi[2..4], [90.0, 90.0]);
+        assert!(rsi[2..].iter().all(|rsi| (rsi - 90.0).abs() < 1e-9), "{:?}", rsi.last());
     }
 
     #[test]

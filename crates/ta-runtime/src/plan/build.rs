@@ -179,7 +179,7 @@ impl<'a> Builder<'a> {
         }
         let first = Slot::new(self.reach.len());
         self.reach.extend(lookback.iter().map(|&own| Reach {
-            lookback: inherited.lookback + own,
+            lookback: inherited.lookback.saturating_add(own),
             stabilisation: inherited.stabilisation.saturating_add(stabilisation),
         }));
         self.known.insert(key, first);

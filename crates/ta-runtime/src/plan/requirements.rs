@@ -37,7 +37,8 @@ impl Requirement {
         let mut fields = BTreeMap::new();
         for node in nodes.iter().rev() {
             let needed = node.slots().zip(&node.lookback).filter_map(|(slot, own)| {
-                needs[slot.index()].map(|(lookback, stabilisation)| (lookback + own, stabilisation))
+                needs[slot.index()]
+                    .map(|(lookback, stabilisation)| (lookback.saturating_add(*own), stabilisation))
             });
             let Some((lookback, stabilisation)) = needed.reduce(larger) else { continue };
             let need = (lookback, stabilisation.saturating_add(node.stabilisation));

@@ -81,14 +81,16 @@ pub(super) enum Rows {
     None,
 }
 
-/// Long enough for the warm-up twice and some more. Where that is much, as with periods at the far end of their domain, a
-/// few rows without an answer, for which one kind stands in for all.
+/// Long enough for the warm-up twice and some more. Where that is much, one kind stands in for all: with some rows after the
+/// warm-up, or, at periods at the far end of their domain, with a few rows without an answer.
 fn usual_rows(shape: &Shape) -> Rows {
-    let (long, drop) = if shape.scalar == ScalarKind::F64 { (1000, 720) } else { (300, 240) };
+    let (long, longest, drop) =
+        if shape.scalar == ScalarKind::F64 { (1000, 5000, 720) } else { (300, 1500, 240) };
     let wanted = shape.lookback.saturating_mul(2).saturating_add(64);
     match shape.kind {
         Kind::Drop if wanted < drop => Rows::UpTo(drop),
         _ if wanted < long => Rows::UpTo(wanted),
+        Kind::Walk if shape.lookback < longest => Rows::Exactly(shape.lookback + 64),
         Kind::Walk | Kind::Gaps => Rows::UpTo(24),
         _ => Rows::None,
     }
