@@ -43,8 +43,20 @@ fn scaffold(root: &Path) -> Outcome {
     new_kernel::run(&copy, "scaffolded_kernel", "momentum")?;
     // The copy builds into the same folder, so that its dependencies are not built again.
     let target = root.join("target");
+    // Its own tests, and the harness.
     run(cargo(&copy)
-        .args(["test", "-p", "ta-kernels-std", "--", "scaffolded_kernel"])
+        .args([
+            "test",
+            "-p",
+            "ta-kernels-std",
+            "-p",
+            "ta-tests",
+            "--lib",
+            "--test",
+            "parity",
+            "--",
+            "scaffolded_kernel",
+        ])
         .env("CARGO_TARGET_DIR", &target))?;
     fs::remove_dir_all(&copy).map_err(|error| format!("cannot remove {}: {error}", copy.display()))
 }
