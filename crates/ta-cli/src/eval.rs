@@ -150,13 +150,9 @@ fn json_lines<S: Scalar>(
     columns: &[Column<S>],
     rows: Range<usize>,
 ) -> io::Result<()> {
-    let names: Vec<_> = columns.iter().map(|column| serde_json::Value::from(column.name.as_str())).collect();
     for row in rows {
-        write!(out, "{{\"ts\":\"{}\"", time::iso(ts[row]))?;
-        for (name, column) in names.iter().zip(columns) {
-            write!(out, ",{name}:{}", column.text(row).as_deref().unwrap_or("null"))?;
-        }
-        writeln!(out, "}}")?;
+        let cells = columns.iter().map(|column| (column.name.as_str(), column.text(row)));
+        writeln!(out, "{}", number::json_row(ts[row], false, cells))?;
     }
     Ok(())
 }

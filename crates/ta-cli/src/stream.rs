@@ -1,6 +1,5 @@
 //! `ta stream`.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -129,24 +128,13 @@ fn answer<S: Scalar>(session: &mut Session<S>, plan: &Plan, line: &str) -> Resul
     let fields: Vec<(&str, S)> = line.fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let bar = session.layout().named(line.ts, &fields).map_err(|error| error.to_string())?;
     let row = if line.forming { session.peek(&bar) } else { session.step(&bar) };
-    let text = row.map(|row| text(plan, line.ts, line.forming, &row)).map_err(|error| error.to_string())?;
+    let text = row.map(|row| text(line.ts, line.forming, &row)).map_err(|error| error.to_string())?;
     Ok(Some(Answer { text, closed: !line.forming }))
 }
 
 /// One line of output.
-fn text<S: Scalar>(plan: &Plan, ts: i64, forming: bool, row: &Row<'_, S>) -> String {
-    let mut text = format!("{{\"ts\":\"{}\"", time::iso(ts));
-    if forming {
-        text.push_str(",\"forming\":true");
-    }
-    for (at, output) in plan.outputs().iter().enumerate() {
-        let value = row.get(at).and_then(|value| number::text(value, output.kind()));
-        let name = serde_json::Value::from(output.name());
-        // Writing to a string does not fail.
-        let _ = write!(text, ",{name}:{}", value.as_deref().unwrap_or("null"));
-    }
-    text.push('}');
-    text
+fn text<S: Scalar>(ts: i64, forming: bool, row: &Row<'_, S>) -> String {
+    number::json_row(ts, forming, row.iter().map(|(name, kind, value)| (name, number::text(value, kind))))
 }
 
 /// Reads stdin to its end, line by line.
