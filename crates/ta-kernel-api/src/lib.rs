@@ -57,7 +57,7 @@ pub use kernel::Kernel;
 pub use missing::Missing;
 pub use node::Node;
 pub use params::{ParamValue, Params};
-pub use registry::{KernelDef, Registry};
+pub use registry::{KernelDef, Registry, Timing};
 pub use scalar::{Decimal, Scalar, ScalarKind};
 pub use spec::KernelSpec;
 pub use state::State;
@@ -77,6 +77,6 @@ pub mod __private {
     pub use typetag;
 
     pub use crate::namespace::{in_namespace, undeclared};
-    pub use crate::params::ParamField;
-    pub use crate::registry::Announced;
+    pub use crate::params::{ParamField, at_most};
+    pub use crate::registry::{Announced, Binding};
 }

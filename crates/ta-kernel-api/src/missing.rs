@@ -87,13 +87,16 @@ pub struct Gate<S: Scalar> {
     policy: Missing,
     /// Whether the kernel is handed every row as it is.
     open: bool,
+    /// Whether anything asks for the last value of an input. Where nothing does it is not kept, so that equal histories leave
+    /// equal gates however they were taken in.
+    remembers: bool,
     /// The last value of each input, missing before its first and under policies that do not ask for it.
     held: Vec<S>,
 }
 
 impl<S: Scalar> Clone for Gate<S> {
     fn clone(&self) -> Self {
-        Self { node: self.node.boxed_clone(), policy: self.policy, open: self.open, held: self.held.clone() }
+        Self { node: self.node.boxed_clone(), held: self.held.clone(), ..*self }
     }
 }
 
@@ -103,7 +106,8 @@ impl<S: Scalar> Gate<S> {
         let spec = &node.def().spec;
         let open = spec.missing == MissingInputs::Pass;
         let held = vec![S::MISSING; spec.inputs.len()];
-        Self { node, policy, open, held }
+        let remembers = !open && matches!(policy, Missing::Hold | Missing::Error);
+        Self { node, policy, open, remembers, held }
     }
 
     /// A gate as it was saved: the node and the last value of each input. `None` when there are not as many as inputs.
@@ -132,50 +136,64 @@ impl<S: Scalar> Gate<S> {
     ///
     /// # Errors
     /// Under [`Missing::Error`], when an input is missing that was present before. Nothing has changed then.
-    #[inline]
     pub fn step(&mut self, inputs: &[S], outputs: &mut [S]) -> Result<(), MissingInput> {
-        if self.open || !inputs.iter().any(|value| value.is_missing()) {
-            if self.remembers() {
-                self.held.copy_from_slice(inputs);
-            }
+        if self.open || !(self.remembers || inputs.iter().any(|value| value.is_missing())) {
             self.node.step(inputs, outputs);
-            return Ok(());
-        }
-        self.step_gap(inputs, outputs)
-    }
-
-    /// Whether anything asks for the last value of an input. Where nothing does it is not kept, so that equal histories leave
-    /// equal gates however they were taken in.
-    #[inline]
-    fn remembers(&self) -> bool {
-        !self.open && matches!(self.policy, Missing::Hold | Missing::Error)
-    }
-
-    #[cold]
-    fn step_gap(&mut self, inputs: &[S], outputs: &mut [S]) -> Result<(), MissingInput> {
-        if self.policy == Missing::Error {
-            let lost =
-                inputs.iter().zip(&self.held).position(|(now, held)| now.is_missing() && !held.is_missing());
-            if let Some(input) = lost {
-                return Err(MissingInput { row: 0, input });
-            }
-        }
-        if self.remembers() {
-            for (held, &now) in self.held.iter_mut().zip(inputs) {
-                if !now.is_missing() {
-                    *held = now;
-                }
-            }
-        }
-        if self.policy == Missing::Restart {
-            self.node.reset();
-        }
-        if self.policy == Missing::Hold && !self.held.iter().any(|value| value.is_missing()) {
+        } else if self.watch(|input| inputs[input])? {
             self.node.step(&self.held, outputs);
         } else {
             outputs.fill(S::MISSING);
         }
         Ok(())
+    }
+
+    /// Takes in one row whose values stand side by side with others, when no policy has to look at it; see
+    /// [`Node::step_in`]. Otherwise nothing happens and the answer is `false`: [`step_in`](Self::step_in) is to follow.
+    #[inline]
+    pub fn pass(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> bool {
+        !self.remembers && self.node.step_in(row, inputs, first)
+    }
+
+    /// Takes in one row whose values stand side by side with others: each input in its slot of `row`, the outputs from the slot
+    /// `first` on.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn step_in(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> Result<(), MissingInput> {
+        if self.pass(row, inputs, first) {
+            return Ok(());
+        }
+        let complete = self.watch(|input| row[inputs[input]])?;
+        let outputs = &mut row[first..first + self.node.def().spec.outputs.len()];
+        if complete {
+            self.node.step(&self.held, outputs);
+        } else {
+            outputs.fill(S::MISSING);
+        }
+        Ok(())
+    }
+
+    /// Carries out the policy on a row with a gap, or one to remember. Whether the kernel is to take in what is held.
+    fn watch(&mut self, now: impl Fn(usize) -> S) -> Result<bool, MissingInput> {
+        if self.policy == Missing::Restart {
+            self.node.reset();
+        }
+        if !self.remembers {
+            return Ok(false);
+        }
+        let lost = |(input, held): (usize, &S)| now(input).is_missing() && !held.is_missing();
+        if self.policy == Missing::Error
+            && let Some(input) = self.held.iter().enumerate().position(lost)
+        {
+            return Err(MissingInput { row: 0, input });
+        }
+        for (input, held) in self.held.iter_mut().enumerate() {
+            let now = now(input);
+            if !now.is_missing() {
+                *held = now;
+            }
+        }
+        Ok(!self.held.iter().any(|value| value.is_missing()))
     }
 
     /// What [`step`](Self::step) would answer; nothing is remembered.
@@ -187,7 +205,7 @@ impl<S: Scalar> Gate<S> {
             self.node.peek(inputs, outputs);
             return Ok(());
         }
-        self.clone().step_gap(inputs, outputs)
+        self.clone().step(inputs, outputs)
     }
 
     /// Takes in several rows, as so many calls of [`step`](Self::step) would.
@@ -200,7 +218,7 @@ impl<S: Scalar> Gate<S> {
             return Ok(());
         }
         if self.open || !inputs.iter().any(|column| has_missing(column)) {
-            if self.remembers() {
+            if self.remembers {
                 for (held, column) in self.held.iter_mut().zip(inputs) {
                     *held = column[rows - 1];
                 }

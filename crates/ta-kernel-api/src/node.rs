@@ -40,8 +40,9 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Serializ
 
 use crate::kernel::{Kernel, derived};
 use crate::params::{ParamValue, Params};
-use crate::registry::KernelDef;
+use crate::registry::{KernelDef, Timing};
 use crate::scalar::{Decimal, Scalar};
+use crate::spec::MissingInputs;
 use crate::state::State;
 
 /// A kernel bound to its parameters and state, over the scalar `S`.
@@ -63,6 +64,10 @@ pub trait Node<S: Scalar>: Debug + Send + Sync {
     fn batch_is_derived(&self) -> bool;
     /// Takes in one row.
     fn step(&mut self, inputs: &[S], outputs: &mut [S]);
+    /// Takes in one row whose values stand side by side with others: each input in its slot of `row`, the outputs from the slot
+    /// `first` on. When an input is missing and the kernel is not declared `missing = pass`, nothing happens and the answer is
+    /// `false`.
+    fn step_in(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> bool;
     /// What [`step`](Self::step) would answer; nothing is remembered.
     fn peek(&self, inputs: &[S], outputs: &mut [S]);
     /// Takes in several rows, as so many calls of [`step`](Self::step) would. All columns are equally long.
@@ -108,6 +113,11 @@ where
         Self { kernel, state }
     }
 
+    pub fn timing(params: &Params) -> Timing {
+        let kernel = K::from_params(params);
+        Timing { lookback: kernel.lookback().to_vec(), stabilisation: kernel.stabilisation() }
+    }
+
     pub fn params(&self) -> Params {
         self.kernel.to_params()
     }
@@ -126,13 +136,23 @@ where
 
     #[inline]
     pub fn step(&mut self, inputs: &[S], outputs: &mut [S]) {
-        let outputs = row_of::<S, O>(outputs);
-        *outputs = self.kernel.step(&mut self.state, row::<S, I>(inputs)).map(S::finite);
+        let outputs = outputs_of::<S, O>(outputs);
+        *outputs = self.kernel.step(&mut self.state, inputs_of::<_, I>(inputs)).map(S::finite);
+    }
+
+    #[inline]
+    pub fn step_in(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> bool {
+        let inputs = inputs_of::<_, I>(inputs).map(|slot| row[slot]);
+        if K::DEF.spec.missing != MissingInputs::Pass && inputs.iter().any(|value| value.is_missing()) {
+            return false;
+        }
+        row[first..][..O].copy_from_slice(&self.kernel.step(&mut self.state, inputs).map(S::finite));
+        true
     }
 
     pub fn peek(&self, inputs: &[S], outputs: &mut [S]) {
-        let outputs = row_of::<S, O>(outputs);
-        *outputs = self.kernel.step(&mut self.state.clone(), row::<S, I>(inputs)).map(S::finite);
+        let outputs = outputs_of::<S, O>(outputs);
+        *outputs = self.kernel.step(&mut self.state.clone(), inputs_of::<_, I>(inputs)).map(S::finite);
     }
 
     pub fn advance(&mut self, inputs: &[&[S]], outputs: &mut [&mut [S]]) {
@@ -211,13 +231,22 @@ fn finish<S: Scalar>(column: &mut [S]) {
     }
 }
 
-fn row<S: Scalar, const N: usize>(values: &[S]) -> [S; N] {
-    values.try_into().unwrap_or_else(|_| panic!("{} inputs given to a kernel with {N}", values.len()))
+#[inline]
+fn inputs_of<T: Copy, const N: usize>(values: &[T]) -> [T; N] {
+    values.try_into().unwrap_or_else(|_| miscounted("inputs", values.len(), N))
 }
 
-fn row_of<S: Scalar, const N: usize>(values: &mut [S]) -> &mut [S; N] {
+#[inline]
+fn outputs_of<S: Scalar, const N: usize>(values: &mut [S]) -> &mut [S; N] {
     let given = values.len();
-    values.try_into().unwrap_or_else(|_| panic!("{given} outputs given to a kernel with {N}"))
+    values.try_into().unwrap_or_else(|_| miscounted("outputs", given, N))
+}
+
+/// Out of the way of the steps that count right.
+#[cold]
+#[inline(never)]
+fn miscounted(what: &str, given: usize, wanted: usize) -> ! {
+    panic!("{given} {what} given to a kernel with {wanted}")
 }
 
 type Columns<'a, 'b, S, const I: usize, const O: usize> = (usize, [&'a [S]; I], [&'b mut [S]; O]);

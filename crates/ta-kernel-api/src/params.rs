@@ -158,31 +158,53 @@ impl Domain {
 /// A field type that can be a parameter; implemented for `usize`, `i64`, `f64`, `bool` and, by `#[choices]`, for fieldless enums.
 #[doc(hidden)]
 pub trait ParamField: Sized {
+    /// The largest whole number the type holds on this target.
+    const MOST: i64 = i64::MAX;
     fn to_value(&self) -> ParamValue;
     /// From a value that has been checked against the field's declaration.
     fn from_value(value: &ParamValue) -> Self;
 }
 
+/// The end of a domain, or the end of the field's type where that comes first: a domain never promises what a target with a
+/// smaller `usize` cannot hold.
+#[doc(hidden)]
+pub const fn at_most<T: ParamField>(max: i64) -> i64 {
+    if max < T::MOST { max } else { T::MOST }
+}
+
+impl ParamField for usize {
+    const MOST: i64 = if usize::BITS < i64::BITS { usize::MAX as i64 } else { i64::MAX };
+
+    fn to_value(&self) -> ParamValue {
+        ParamValue::Int((*self).try_into().unwrap_or(i64::MAX))
+    }
+    fn from_value(value: &ParamValue) -> Self {
+        match value {
+            ParamValue::Int(value) => (*value).try_into().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+}
+
 macro_rules! field {
-    ($type:ty, $variant:ident, $zero:expr) => {
+    ($type:ty, $variant:ident) => {
         impl ParamField for $type {
             fn to_value(&self) -> ParamValue {
-                ParamValue::$variant((*self).try_into().unwrap_or_default())
+                ParamValue::$variant(*self)
             }
             fn from_value(value: &ParamValue) -> Self {
                 match value {
-                    ParamValue::$variant(value) => (*value).try_into().unwrap_or_default(),
-                    _ => $zero,
+                    ParamValue::$variant(value) => *value,
+                    _ => Self::default(),
                 }
             }
         }
     };
 }
 
-field!(usize, Int, 0);
-field!(i64, Int, 0);
-field!(f64, Real, 0.0);
-field!(bool, Flag, false);
+field!(i64, Int);
+field!(f64, Real);
+field!(bool, Flag);
 
 /// A fieldless enum that can be a parameter; implemented by `#[choices]`.
 pub trait Choices: Sized + Copy + 'static {
@@ -190,4 +212,34 @@ pub trait Choices: Sized + Copy + 'static {
     const NAMES: &'static [&'static str];
     /// The word for this variant.
     fn name(self) -> &'static str;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A count on a target of 32 bits.
+    struct Count32;
+
+    impl ParamField for Count32 {
+        const MOST: i64 = u32::MAX as i64;
+        fn to_value(&self) -> ParamValue {
+            ParamValue::Int(0)
+        }
+        fn from_value(_: &ParamValue) -> Self {
+            Self
+        }
+    }
+
+    #[test]
+    fn a_domain_ends_where_the_type_of_its_field_does() {
+        assert_eq!(at_most::<Count32>(100), 100);
+        assert_eq!(at_most::<Count32>(5_000_000_000), 4_294_967_295);
+        assert_eq!(at_most::<i64>(i64::MAX), i64::MAX);
+        // What lies beyond is refused like any other value outside the domain.
+        let domain = Domain::Int { default: 1, min: 1, max: at_most::<Count32>(5_000_000_000) };
+        let period = ParamSpec { name: "period", doc: "Bars.", domain };
+        assert_eq!(period.accept(&5_000_000_000.into()), None);
+        assert_eq!(domain.to_string(), "a whole number from 1 to 4294967295");
+    }
 }

@@ -20,8 +20,29 @@ use crate::params::Params;
 use crate::scalar::{Decimal, Scalar};
 use crate::spec::KernelSpec;
 
-/// Makes a bound node from checked parameters.
-pub type Binder<S> = fn(&Params) -> Box<<S as Scalar>::Node>;
+/// A kernel over one scalar, made from checked parameters.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Binding<S: Scalar> {
+    pub bind: fn(&Params) -> Box<S::Node>,
+    pub timing: fn(&Params) -> Timing,
+}
+
+/// How long a kernel takes with some parameters until it has answers, and until these are settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// Rows without a value, per output; see [`Kernel::lookback`](crate::Kernel::lookback).
+    pub lookback: Vec<usize>,
+    /// Rows until the start no longer matters; see [`Kernel::stabilisation`](crate::Kernel::stabilisation).
+    pub stabilisation: usize,
+}
+
+impl Timing {
+    /// Rows until every output has a value.
+    pub fn longest(&self) -> usize {
+        self.lookback.iter().copied().max().unwrap_or(0)
+    }
+}
 
 /// A rule between parameters: what is wrong, in words.
 #[doc(hidden)]
@@ -35,9 +56,9 @@ pub struct KernelDef {
     /// The declaration.
     pub spec: KernelSpec,
     #[doc(hidden)]
-    pub bind_f64: Option<Binder<f64>>,
+    pub f64: Option<Binding<f64>>,
     #[doc(hidden)]
-    pub bind_decimal: Option<Binder<Decimal>>,
+    pub decimal: Option<Binding<Decimal>>,
     #[doc(hidden)]
     pub check: Option<Rule>,
 }
@@ -48,7 +69,20 @@ impl KernelDef {
     /// # Errors
     /// When the kernel does not compute with the scalar `S`.
     pub fn bind<S: Scalar>(&self, params: &Params) -> Result<Box<S::Node>, Error> {
-        S::binder(self).map(|bind| bind(params)).ok_or_else(|| Error::scalar(&self.spec, S::KIND))
+        Ok((self.over::<S>()?.bind)(params))
+    }
+
+    /// How long the kernel takes with these parameters. No state is made for the answer, so it costs as little for a window of a
+    /// trillion rows as for one of ten.
+    ///
+    /// # Errors
+    /// When the kernel does not compute with the scalar `S`.
+    pub fn timing<S: Scalar>(&self, params: &Params) -> Result<Timing, Error> {
+        Ok((self.over::<S>()?.timing)(params))
+    }
+
+    fn over<S: Scalar>(&self) -> Result<&Binding<S>, Error> {
+        S::binding(self).ok_or_else(|| Error::scalar(&self.spec, S::KIND))
     }
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserializer, Serialize};
 pub use decimal::Decimal;
 
 use crate::node::Node;
-use crate::registry::KernelDef;
+use crate::registry::{Binding, KernelDef};
 use crate::state::State;
 
 /// Which scalar a kernel, a plan or a snapshot computes with.
@@ -167,9 +167,9 @@ pub trait Scalar:
     /// Whether two values are the same answer: bit for bit in `f64`, the same number in decimals, or both missing.
     fn same(self, other: Self) -> bool;
 
-    /// The function that binds a kernel to this scalar, when the kernel has one.
+    /// The kernel over this scalar, when it computes with it.
     #[doc(hidden)]
-    fn binder(def: &KernelDef) -> Option<crate::registry::Binder<Self>>;
+    fn binding(def: &KernelDef) -> Option<&Binding<Self>>;
 
     /// Reads back a node of any linked kernel.
     #[doc(hidden)]

@@ -812,3 +812,202 @@ fn a_position_that_is_believed_is_caught() {
         ],
     );
 }
+
+/// A kernel that is right, as far as anybody can wait.
+#[kernel(id = "broken::patient", family = "test", since = "0.1", inputs(source = close), outputs(
+    /// At once.
+    now,
+    /// After the wait.
+    then,
+))]
+pub struct Patient {
+    /// Rows before the first value.
+    #[param(default = 30_000, min = 0, max = 100_000)]
+    pub wait: usize,
+}
+
+impl<S: Scalar> Kernel<S, 1, 2> for Patient {
+    type State = usize;
+    fn lookback(&self) -> [usize; 2] {
+        [0, self.wait]
+    }
+    fn init(&self) -> usize {
+        0
+    }
+    fn step(&self, seen: &mut usize, [x]: [S; 1]) -> [S; 2] {
+        *seen += 1;
+        [x, if *seen > self.wait { x } else { S::MISSING }]
+    }
+}
+
+/// The laws that look at values, of which there must be some.
+fn laws_on_values() -> impl Iterator<Item = (ScalarKind, Law)> {
+    let laws = Law::ALL.into_iter().filter(|law| *law != Law::Declaration);
+    laws.map(|law| (if law == Law::DecimalAgrees { ScalarKind::Decimal } else { ScalarKind::F64 }, law))
+}
+
+#[test]
+fn a_law_that_found_no_value_does_not_hold() {
+    for (scalar, law) in laws_on_values() {
+        let expected = match law {
+            Law::Speaks => ": output `out` is missing in every row of every series",
+            Law::LookbackExact => ": output `out`, row 0: step missing, though the lookback is 0",
+            _ => ": nothing is judged: with the defaults no row of any series has a value",
+        };
+        assert_says(&said_at(&SILENT, scalar, law), &["broken::silent@", expected]);
+    }
+}
+
+/// Settles later than anybody can wait.
+#[kernel(id = "broken::unsettled", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub struct Unsettled {}
+
+impl<S: Scalar> Kernel<S, 1, 1> for Unsettled {
+    type State = ();
+    fn lookback(&self) -> [usize; 1] {
+        [0]
+    }
+    fn stabilisation(&self) -> usize {
+        30_000
+    }
+    fn init(&self) {}
+    fn step(&self, (): &mut (), [x]: [S; 1]) -> [S; 1] {
+        [x]
+    }
+}
+
+#[test]
+fn defaults_too_long_to_be_judged_are_a_failure() {
+    assert_eq!(
+        said(&UNSETTLED, Law::Stabilises),
+        "broken::unsettled@f64: the defaults are too long to be judged: a stabilisation of 30000 rows (accepted: up to 20000)"
+    );
+    for (scalar, law) in laws_on_values() {
+        assert_says(
+            &said_at(&PATIENT, scalar, law),
+            &[
+                "broken::patient@",
+                ": the defaults are too long to be judged: a lookback of 30000 rows (accepted: up to 20000)",
+            ],
+        );
+    }
+}
+
+/// Like [`GapAsZero`], after a long warm-up.
+#[kernel(id = "broken::late_gap_as_zero", family = "test", since = "0.1", inputs(source = close), outputs(out), missing = pass)]
+pub struct LateGapAsZero {}
+
+impl<S: Scalar> Kernel<S, 1, 1> for LateGapAsZero {
+    type State = (usize, S);
+    fn lookback(&self) -> [usize; 1] {
+        [600]
+    }
+    fn init(&self) -> (usize, S) {
+        (0, S::ZERO)
+    }
+    fn step(&self, (seen, last): &mut (usize, S), [x]: [S; 1]) -> [S; 1] {
+        *seen += 1;
+        if !x.is_missing() {
+            *last = x;
+        }
+        [if *seen > 600 { *last } else { S::MISSING }]
+    }
+    fn batch(&self, [source]: [&[S]; 1], [out]: [&mut [S]; 1]) {
+        let rows = out.iter_mut().zip(source).skip(600);
+        rows.for_each(|(out, &x)| *out = if x.is_missing() { S::ZERO } else { x });
+    }
+}
+
+/// Never forgets, and says that it takes long.
+#[kernel(id = "broken::late_total", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub struct LateTotal {}
+
+impl<S: Scalar> Kernel<S, 1, 1> for LateTotal {
+    type State = S;
+    fn lookback(&self) -> [usize; 1] {
+        [0]
+    }
+    fn stabilisation(&self) -> usize {
+        3000
+    }
+    fn init(&self) -> S {
+        S::ZERO
+    }
+    fn step(&self, state: &mut S, [x]: [S; 1]) -> [S; 1] {
+        *state += x;
+        [*state]
+    }
+}
+
+/// Like [`Trusting`], from its first value on.
+#[kernel(id = "broken::late_trusting", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub struct LateTrusting {}
+
+impl<S: Scalar> Kernel<S, 1, 1> for LateTrusting {
+    type State = TrustingState<S>;
+    fn lookback(&self) -> [usize; 1] {
+        [100]
+    }
+    fn init(&self) -> TrustingState<S> {
+        TrustingState { at: 0, ring: vec![S::ZERO; 4] }
+    }
+    fn step(&self, state: &mut TrustingState<S>, [x]: [S; 1]) -> [S; 1] {
+        state.at = state.at.saturating_add(1);
+        if state.at <= 100 {
+            return [S::MISSING];
+        }
+        // Far behind the warm-up there is room for another hundred rows.
+        state.ring[(state.at - 101) / 100 % 5] = x;
+        [x]
+    }
+}
+
+#[test]
+fn what_breaks_after_a_long_warm_up_is_waited_for() {
+    let text = said(&LATE_GAP_AS_ZERO, Law::GapsAreSkipped);
+    assert_says(&text, &["on `gaps` seed 7", "missing = skip: output `out`, row ", "batch 0, step "]);
+    let text = said(&LATE_TOTAL, Law::Stabilises);
+    assert_says(&text, &["3000 rows after a start at row 37: output `out`, row 3037: "]);
+    let text = said(&LATE_TRUSTING, Law::DamageIsRefused);
+    assert_says(&text, &["in its state became ", "panicked at ", "index out of bounds"]);
+}
+
+/// The mean of windows that may be longer than any memory.
+#[kernel(id = "broken::boundless", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub struct Boundless {
+    /// Rows in the window.
+    #[param(default = 3, min = 1, max = 9_223_372_036_854_775_807)]
+    pub period: usize,
+}
+
+impl<S: Scalar> Kernel<S, 1, 1> for Boundless {
+    type State = Vec<S>;
+    fn lookback(&self) -> [usize; 1] {
+        [self.period - 1]
+    }
+    fn init(&self) -> Vec<S> {
+        assert!(self.period < 1 << 30, "no memory for {} rows", self.period);
+        vec![S::MISSING; self.period]
+    }
+    fn step(&self, window: &mut Vec<S>, [x]: [S; 1]) -> [S; 1] {
+        window.rotate_left(1);
+        window[self.period - 1] = x;
+        [window.iter().fold(S::ZERO, |sum, &x| sum + x)]
+    }
+}
+
+#[test]
+fn windows_beyond_any_memory_are_not_made() {
+    for &scalar in BOUNDLESS.spec.scalars {
+        for law in Law::ALL {
+            check(&BOUNDLESS, scalar, law, &Config::default())
+                .unwrap_or_else(|failure| panic!("{law}: {failure}"));
+        }
+    }
+}
+
+#[test]
+fn a_kernel_that_says_it_never_forgets_is_not_asked_when() {
+    assert!(!Law::Stabilises.applies(&right::RIGHT_TOTAL, ScalarKind::F64));
+    assert!(Law::Stabilises.applies(&right::RIGHT_MEAN, ScalarKind::F64));
+}

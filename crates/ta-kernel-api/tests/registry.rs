@@ -1,7 +1,8 @@
 //! The registry and the check of parameters, as callers meet them.
 
 use ta_kernel_api::prelude::*;
-use ta_kernel_api::{KernelDef, ParamValue};
+use ta_kernel_api::spec::Domain;
+use ta_kernel_api::{KernelDef, ParamValue, Timing};
 
 ta_kernel_api::namespace!("test");
 
@@ -52,6 +53,45 @@ fn whole(kernel: &Zeta) -> Result<(), String> {
         Err("`smooth` needs a share above 0".to_owned())
     } else {
         Ok(())
+    }
+}
+
+/// Numbers that a double cannot hold, and a window that no memory can.
+#[kernel(id = "test::wide", family = "test", since = "0.1", inputs(source = close), outputs(
+    /// At once.
+    now,
+    /// Later.
+    then,
+), scalars(f64))]
+pub struct Wide {
+    /// A shift.
+    #[param(default = 9_007_199_254_740_993, min = -9_223_372_036_854_775_808, max = 9_223_372_036_854_775_807)]
+    pub shift: i64,
+    /// A count.
+    #[param(default = 1, min = 1, max = 1_000_000_000_000)]
+    pub period: usize,
+    /// A word, by the name of a constant.
+    #[param(choice, default = USUAL)]
+    pub seed: Seed,
+}
+
+/// The usual beginning.
+pub const USUAL: Seed = Seed::First;
+
+impl Kernel<f64, 1, 2> for Wide {
+    type State = Vec<f64>;
+    fn lookback(&self) -> [usize; 2] {
+        [0, self.period - 1]
+    }
+    fn stabilisation(&self) -> usize {
+        2 * self.period
+    }
+    fn init(&self) -> Vec<f64> {
+        assert!(self.period < 1000, "no memory for {} rows", self.period);
+        vec![0.0; self.period]
+    }
+    fn step(&self, _: &mut Vec<f64>, [x]: [f64; 1]) -> [f64; 2] {
+        [x, x]
     }
 }
 
@@ -223,4 +263,39 @@ fn a_scalar_that_is_not_declared_is_refused() {
     let err = ALPHA.bind::<Decimal>(&ALPHA.defaults()).unwrap_err();
     assert!(err.is_scalar());
     assert_eq!(err.to_string(), "`test::alpha` does not compute in decimal (only in f64)");
+}
+
+#[test]
+fn whole_numbers_keep_all_their_digits() {
+    let shift = WIDE.spec.params[0].domain;
+    assert_eq!(shift, Domain::Int { default: (1 << 53) + 1, min: i64::MIN, max: i64::MAX });
+    assert_eq!(Wide::default().shift, (1 << 53) + 1);
+    for value in [i64::MIN, (1 << 53) + 1, i64::MAX] {
+        let params = WIDE.params([("shift", value.into())]).unwrap();
+        assert_eq!(params.values()[0], value.into());
+        assert_eq!(WIDE.bind::<f64>(&params).unwrap().params(), params);
+    }
+}
+
+#[test]
+fn the_default_of_a_choice_may_be_a_constant() {
+    let Domain::Choice { default, names } = WIDE.spec.params[2].domain else { panic!("a choice") };
+    assert_eq!((default, names), ("first", ["mean", "first"].as_slice()));
+    assert_eq!(WIDE.defaults().values()[2], "first".into());
+}
+
+#[test]
+fn a_kernel_is_asked_how_long_it_takes_without_being_made() {
+    let long = WIDE.params([("period", 1_000_000_000_000.into())]).unwrap();
+    let timing = WIDE.timing::<f64>(&long).unwrap();
+    assert_eq!(timing, Timing { lookback: vec![0, 999_999_999_999], stabilisation: 2_000_000_000_000 });
+    assert_eq!(timing.longest(), 999_999_999_999);
+
+    let params = WIDE.params([("period", 5.into())]).unwrap();
+    let (timing, node) = (WIDE.timing::<f64>(&params).unwrap(), WIDE.bind::<f64>(&params).unwrap());
+    assert_eq!((timing.lookback, timing.stabilisation), (node.lookback(), node.stabilisation()));
+
+    let err = WIDE.timing::<Decimal>(&params).unwrap_err();
+    assert!(err.is_scalar());
+    assert_eq!(err.to_string(), "`test::wide` does not compute in decimal (only in f64)");
 }

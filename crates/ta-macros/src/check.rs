@@ -1,6 +1,9 @@
 //! What was written into what is meant. All errors of a declaration are collected before any is reported.
 
+use std::fmt::Display;
+
 use proc_macro2::Span;
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, LitInt, LitStr, Path, Result, Type};
 
@@ -40,10 +43,21 @@ pub(crate) struct Param {
 }
 
 pub(crate) enum Domain {
-    Int { default: i64, min: i64, max: i64 },
-    Real { default: f64, min: f64, max: f64 },
-    Flag { default: bool },
-    Choice { default: String },
+    Int {
+        default: i64,
+        min: i64,
+        max: i64,
+    },
+    Real {
+        default: f64,
+        min: f64,
+        max: f64,
+    },
+    Flag {
+        default: bool,
+    },
+    /// The names are the enum's, and so is the name of the default.
+    Choice,
 }
 
 pub(crate) struct CheckedOutput {
@@ -64,7 +78,7 @@ pub(crate) enum Parity {
 struct Faults(Option<Error>);
 
 impl Faults {
-    fn add(&mut self, span: Span, message: impl std::fmt::Display) {
+    fn add(&mut self, span: Span, message: impl Display) {
         self.push(Error::new(span, message));
     }
     fn push(&mut self, error: Error) {
@@ -348,33 +362,31 @@ fn read_param(ident: &Ident, ty: &Type, args: ParamArgs) -> Result<(Expr, Domain
         if args.min.is_some() || args.max.is_some() {
             return Err(Error::new(choice.span(), "a choice has no `min` and `max`"));
         }
-        let Expr::Path(path) = &default else {
+        if !matches!(default, Expr::Path(_)) {
             return Err(Error::new(
                 default.span(),
                 "the default of a choice is a variant, such as `Seed::Mean`",
             ));
-        };
-        let word = path.path.segments.last().map(|segment| parse::snake_case(&segment.ident.to_string()));
-        return Ok((default, Domain::Choice { default: word.unwrap_or_default() }));
+        }
+        return Ok((default, Domain::Choice));
     }
     let domain = match name.as_str() {
         "usize" | "i64" => {
-            let (value, min, max) = numbers(ident, &default, args.min.as_ref(), args.max.as_ref())?;
-            for (number, expr) in
-                [(value, Some(&default)), (min, args.min.as_ref()), (max, args.max.as_ref())]
-            {
-                if number.fract() != 0.0 || (name == "usize" && number < 0.0) {
-                    let span = expr.map_or(ident.span(), Spanned::span);
-                    return Err(Error::new(
-                        span,
-                        format!("parameter `{ident}` is a `{name}`; {number} is none"),
-                    ));
-                }
-            }
-            Domain::Int { default: value as i64, min: min as i64, max: max as i64 }
+            let least = if name == "usize" { 0 } else { i64::MIN };
+            let read = |expr: &Expr| {
+                parse::whole(expr).filter(|whole| *whole >= least).ok_or_else(|| {
+                    let given = quote!(#expr).to_string().replace(' ', "");
+                    let accepted = format!("accepted: a whole number from {least} to {}", i64::MAX);
+                    let message =
+                        format!("parameter `{ident}` is of type `{name}`; {given} is not ({accepted})");
+                    Error::new(expr.span(), message)
+                })
+            };
+            let (default, min, max) = bounds(ident, &default, args.min.as_ref(), args.max.as_ref(), read)?;
+            Domain::Int { default, min, max }
         }
         "f64" => {
-            let (default, min, max) = numbers(ident, &default, args.min.as_ref(), args.max.as_ref())?;
+            let (default, min, max) = bounds(ident, &default, args.min.as_ref(), args.max.as_ref(), number)?;
             Domain::Real { default, min, max }
         }
         "bool" => match &default {
@@ -402,12 +414,21 @@ fn read_param(ident: &Ident, ty: &Type, args: ParamArgs) -> Result<(Expr, Domain
     Ok((default, domain))
 }
 
+fn number(expr: &Expr) -> Result<f64> {
+    parse::number(expr).ok_or_else(|| Error::new(expr.span(), "expected a finite number"))
+}
+
 /// Default, minimum and maximum, when the default lies between the two.
-fn numbers(ident: &Ident, default: &Expr, min: Option<&Expr>, max: Option<&Expr>) -> Result<(f64, f64, f64)> {
+fn bounds<T: Copy + PartialOrd + Display>(
+    ident: &Ident,
+    default: &Expr,
+    min: Option<&Expr>,
+    max: Option<&Expr>,
+    read: impl Fn(&Expr) -> Result<T>,
+) -> Result<(T, T, T)> {
     let (Some(min), Some(max)) = (min, max) else {
         return Err(Error::new(ident.span(), format!("parameter `{ident}` needs `min` and `max`")));
     };
-    let read = |expr: &Expr| parse::number(expr).ok_or_else(|| Error::new(expr.span(), "expected a number"));
     let (value, low, high) = (read(default)?, read(min)?, read(max)?);
     if low > high {
         return Err(Error::new(

@@ -25,12 +25,20 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #item
 
-        impl ::ta_kernel_api::params::Choices for #ident {
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-            fn name(self) -> &'static str {
+        impl #ident {
+            // What a trait cannot have: a name that is known when a declaration is compiled.
+            #[doc(hidden)]
+            pub const fn __ta_name(self) -> &'static str {
                 match self {
                     #(Self::#variants => #names),*
                 }
+            }
+        }
+
+        impl ::ta_kernel_api::params::Choices for #ident {
+            const NAMES: &'static [&'static str] = &[#(#names),*];
+            fn name(self) -> &'static str {
+                self.__ta_name()
             }
         }
 

@@ -125,8 +125,8 @@ fn declared(kernel: &Checked) -> TokenStream {
 fn def(kernel: &Checked) -> TokenStream {
     let f64 = node(kernel, kernel.f64, &quote!(f64), "f64", "F64Node");
     let decimal = node(kernel, kernel.decimal, &quote!(::ta_kernel_api::Decimal), "decimal", "DecimalNode");
-    let (f64_node, f64_bind) = f64;
-    let (decimal_node, decimal_bind) = decimal;
+    let (f64_node, f64_binding) = f64;
+    let (decimal_node, decimal_binding) = decimal;
     let (spec, ident) = (spec(kernel), &kernel.ident);
     let rule = kernel.rule.as_ref().map_or(quote!(::core::option::Option::None), |rule| {
         quote!(::core::option::Option::Some(|params| {
@@ -138,11 +138,11 @@ fn def(kernel: &Checked) -> TokenStream {
         use ::ta_kernel_api::__private::{serde, typetag};
         #f64_node
         #decimal_node
-        ::ta_kernel_api::KernelDef { spec: #spec, bind_f64: #f64_bind, bind_decimal: #decimal_bind, check: #rule }
+        ::ta_kernel_api::KernelDef { spec: #spec, f64: #f64_binding, decimal: #decimal_binding, check: #rule }
     }}
 }
 
-/// The node type of one scalar, and the function that makes one.
+/// The node type of one scalar, and what can be made of it.
 fn node(
     kernel: &Checked,
     wanted: bool,
@@ -155,11 +155,11 @@ fn node(
     }
     let (ident, object) = (&kernel.ident, format_ident!("{object}"));
     let name = format_ident!("{}{object}", kernel.ident);
+    let bound = format_ident!("{name}Bound");
     let kept = format_ident!("PROMISE_KEPT_{}", suffix.to_uppercase());
     let saved = format!("{}@{suffix}", kernel.id.value());
     let (inputs, outputs) = (kernel.inputs.len(), kernel.outputs.len());
     let here = Ident::new(&ident.to_string(), kernel.promise);
-    // Where the impl does not keep what the attribute promises, the compiler points at the promise.
     // Where the impl does not keep what the attribute promises, this is the one complaint, and it points at the promise;
     // the rest then compiles with a stand-in.
     let promise = quote_spanned! {kernel.promise=>
@@ -176,14 +176,13 @@ fn node(
             }
             __TaPromise::<#ident>::KEPT
         };
-        struct #name(
-            ::ta_kernel_api::node::Bound<
-                <::ta_kernel_api::kernel::promise::Is<#kept> as ::ta_kernel_api::kernel::promise::Or<#ident>>::Kernel,
-                #scalar,
-                #inputs,
-                #outputs,
-            >,
-        );
+        type #bound = ::ta_kernel_api::node::Bound<
+            <::ta_kernel_api::kernel::promise::Is<#kept> as ::ta_kernel_api::kernel::promise::Or<#ident>>::Kernel,
+            #scalar,
+            #inputs,
+            #outputs,
+        >;
+        struct #name(#bound);
 
         impl ::core::clone::Clone for #name {
             fn clone(&self) -> Self {
@@ -202,7 +201,7 @@ fn node(
         }
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
-                ::ta_kernel_api::node::Bound::load(deserializer).map(Self)
+                #bound::load(deserializer).map(Self)
             }
         }
         impl ::ta_kernel_api::Node<#scalar> for #name {
@@ -224,6 +223,9 @@ fn node(
             fn step(&mut self, inputs: &[#scalar], outputs: &mut [#scalar]) {
                 self.0.step(inputs, outputs);
             }
+            fn step_in(&mut self, row: &mut [#scalar], inputs: &[usize], first: usize) -> bool {
+                self.0.step_in(row, inputs, first)
+            }
             fn peek(&self, inputs: &[#scalar], outputs: &mut [#scalar]) {
                 self.0.peek(inputs, outputs);
             }
@@ -244,10 +246,11 @@ fn node(
         #[typetag::serde(name = #saved)]
         impl ::ta_kernel_api::node::#object for #name {}
     };
-    let bind = quote!(::core::option::Option::Some(|params| {
-        ::std::boxed::Box::new(#name(::ta_kernel_api::node::Bound::new(params)))
+    let binding = quote!(::core::option::Option::Some(::ta_kernel_api::__private::Binding {
+        bind: |params| ::std::boxed::Box::new(#name(#bound::new(params))),
+        timing: #bound::timing,
     }));
-    (node, bind)
+    (node, binding)
 }
 
 fn spec(kernel: &Checked) -> TokenStream {
@@ -308,14 +311,17 @@ fn param(param: &Param) -> TokenStream {
     let (name, doc, ty) = (parse::quoted(&param.ident), &param.doc, &param.ty);
     let domain = match &param.domain {
         Domain::Int { default, min, max } => {
+            let max = quote!(::ta_kernel_api::__private::at_most::<#ty>(#max));
             quote!(::ta_kernel_api::spec::Domain::Int { default: #default, min: #min, max: #max })
         }
         Domain::Real { default, min, max } => {
             quote!(::ta_kernel_api::spec::Domain::Real { default: #default, min: #min, max: #max })
         }
         Domain::Flag { default } => quote!(::ta_kernel_api::spec::Domain::Flag { default: #default }),
-        Domain::Choice { default } => {
-            quote!(::ta_kernel_api::spec::Domain::Choice { default: #default, names: <#ty as ::ta_kernel_api::params::Choices>::NAMES })
+        Domain::Choice => {
+            let default = &param.default;
+            let name = quote!({ const __TA_DEFAULT: #ty = #default; __TA_DEFAULT.__ta_name() });
+            quote!(::ta_kernel_api::spec::Domain::Choice { default: #name, names: <#ty as ::ta_kernel_api::params::Choices>::NAMES })
         }
     };
     quote!(::ta_kernel_api::spec::ParamSpec { name: #name, doc: #doc, domain: #domain })

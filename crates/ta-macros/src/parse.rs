@@ -1,10 +1,13 @@
 //! Tokens into what was written. Nothing is judged here beyond form.
 
+use std::ops::Neg;
+
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute as RustAttribute, Error, Expr, Ident, LitInt, LitStr, Path, Result, Token, parenthesized, token,
+    Attribute as RustAttribute, Error, Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, parenthesized,
+    token,
 };
 
 /// The arguments of `#[kernel(...)]`, each as a name and its value.
@@ -211,25 +214,38 @@ impl Parse for ParamArgs {
 pub(crate) fn docs(attrs: &[RustAttribute]) -> String {
     let lines = attrs.iter().filter(|attr| attr.path().is_ident("doc")).filter_map(|attr| {
         let Expr::Lit(literal) = &attr.meta.require_name_value().ok()?.value else { return None };
-        let syn::Lit::Str(text) = &literal.lit else { return None };
+        let Lit::Str(text) = &literal.lit else { return None };
         let text = text.value();
         Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())
     });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// A number as it was written, with an optional minus.
+/// A finite number as it was written, with an optional minus.
 pub(crate) fn number(expr: &Expr) -> Option<f64> {
+    let number = signed(expr, |literal| match literal {
+        Lit::Int(int) => int.base10_parse::<f64>().ok(),
+        Lit::Float(float) => float.base10_parse().ok(),
+        _ => None,
+    });
+    number.filter(|number| number.is_finite())
+}
+
+/// A whole number as it was written, with an optional minus, to its last digit.
+pub(crate) fn whole(expr: &Expr) -> Option<i64> {
+    // The smallest number has no counterpart without the minus.
+    let whole = signed(expr, |literal| match literal {
+        Lit::Int(int) => int.base10_parse::<i128>().ok(),
+        _ => None,
+    });
+    whole.and_then(|whole| whole.try_into().ok())
+}
+
+fn signed<T: Neg<Output = T>>(expr: &Expr, read: fn(&Lit) -> Option<T>) -> Option<T> {
     match expr {
-        Expr::Lit(literal) => match &literal.lit {
-            syn::Lit::Int(int) => int.base10_parse::<i64>().ok().map(|int| int as f64),
-            syn::Lit::Float(float) => float.base10_parse().ok(),
-            _ => None,
-        },
-        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
-            number(&unary.expr).map(|value| -value)
-        }
-        Expr::Group(group) => number(&group.expr),
+        Expr::Lit(literal) => read(&literal.lit),
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => signed(&unary.expr, read).map(T::neg),
+        Expr::Group(group) => signed(&group.expr, read),
         _ => None,
     }
 }

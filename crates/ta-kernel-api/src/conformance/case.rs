@@ -7,7 +7,7 @@ use super::saved::Saved;
 use super::series::{Rng, Series};
 use crate::node::Node;
 use crate::params::Params;
-use crate::registry::KernelDef;
+use crate::registry::{KernelDef, Timing};
 use crate::scalar::ScalarKind;
 
 /// Columns of equal length, one per input or one per output.
@@ -64,9 +64,9 @@ impl<S: Saved> Case<S> {
         bind::<S>(self.def, &self.params)
     }
 
-    /// Rows before each output's first value.
-    pub(super) fn lookback(&self) -> Vec<usize> {
-        self.node().lookback()
+    /// How long the kernel takes.
+    pub(super) fn timing(&self) -> Timing {
+        timing::<S>(self.def, &self.params)
     }
 
     /// Other inputs of the same kind and length.
@@ -91,7 +91,7 @@ impl<S: Saved> Case<S> {
     /// Rows at which to interrupt: before the first, at the end of the warm-up and at `random` others.
     pub(super) fn cuts(&self, random: usize) -> Vec<usize> {
         let mut rng = Rng::new(self.series.seed, 3000);
-        let warm = self.lookback().into_iter().max().unwrap_or(0);
+        let warm = self.timing().longest();
         let mut cuts = vec![0, warm.min(self.rows()), (warm + 1).min(self.rows())];
         cuts.extend((0..random).map(|_| rng.below(self.rows() as u32) as usize));
         cuts.sort_unstable();
@@ -115,6 +115,11 @@ impl<S: Saved> Case<S> {
 /// The kernel with these parameters, which have been accepted before.
 pub(super) fn bind<S: Saved>(def: &KernelDef, params: &Params) -> Box<S::Node> {
     def.bind::<S>(params).expect("the walk asks for declared scalars only")
+}
+
+/// How long the kernel takes with these parameters.
+pub(super) fn timing<S: Saved>(def: &KernelDef, params: &Params) -> Timing {
+    def.timing::<S>(params).expect("the walk asks for declared scalars only")
 }
 
 /// Steps through `rows` of the inputs and appends what is answered to `out`.

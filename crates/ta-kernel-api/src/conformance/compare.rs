@@ -1,6 +1,6 @@
 //! Whether two computations gave the same answers, and where they first did not.
 
-use super::laws::Verdict;
+use super::laws::Judged;
 use crate::registry::KernelDef;
 use crate::scalar::Scalar;
 use crate::spec::Parity;
@@ -9,8 +9,8 @@ use crate::spec::Parity;
 pub(super) struct Answers<'a, S>(pub(super) &'static str, pub(super) &'a [Vec<S>]);
 
 /// Every row of the shorter of the two is the same, bit for bit.
-pub(super) fn same<S: Scalar>(def: &KernelDef, left: &Answers<'_, S>, right: &Answers<'_, S>) -> Verdict {
-    differ(def, left, right, |_, a, b| a.same(b)).map_or(Ok(()), Err)
+pub(super) fn same<S: Scalar>(def: &KernelDef, left: &Answers<'_, S>, right: &Answers<'_, S>) -> Judged {
+    agree(def, left, right, |_, a, b| a.same(b))
 }
 
 /// Every row of the shorter of the two agrees as closely as the kernel promises for its batch and step forms.
@@ -18,33 +18,40 @@ pub(super) fn within_parity<S: Scalar>(
     def: &KernelDef,
     left: &Answers<'_, S>,
     right: &Answers<'_, S>,
-) -> Verdict {
+) -> Judged {
     let parity = def.spec.parity;
-    let agree = |output: usize, a: S, b: S| match parity {
+    let within = |output: usize, a: S, b: S| match parity {
         Parity::Exact => a.same(b),
         Parity::Ulps { ulps, .. } => a.same(b) || ulps_apart(a.to_f64(), b.to_f64()) <= u64::from(ulps),
         Parity::Relative { tolerance, .. } => close(a, b, tolerance, 0.001 * scale(&right.1[output])),
     };
-    differ(def, left, right, agree).map_or(Ok(()), |text| Err(format!("{text} (parity {parity})")))
+    agree(def, left, right, within).map_err(|text| format!("{text} (parity {parity})"))
 }
 
-/// The first row, and in it the first output, in which two answers do not agree.
-pub(super) fn differ<S: Scalar>(
+/// In how many rows two computations gave answers that agree; or else the first row, and in it the first output, in which they
+/// do not.
+pub(super) fn agree<S: Scalar>(
     def: &KernelDef,
     Answers(left, ours): &Answers<'_, S>,
     Answers(right, theirs): &Answers<'_, S>,
-    agree: impl Fn(usize, S, S) -> bool,
-) -> Option<String> {
+    alike: impl Fn(usize, S, S) -> bool,
+) -> Judged {
     let rows = |columns: &[Vec<S>]| columns.first().map_or(0, Vec::len);
-    for row in 0..rows(ours).min(rows(theirs)) {
+    let rows = rows(ours).min(rows(theirs));
+    for row in 0..rows {
         for (output, (a, b)) in ours.iter().zip(*theirs).enumerate() {
-            if !agree(output, a[row], b[row]) {
+            if !alike(output, a[row], b[row]) {
                 let place = place(def, output, row);
-                return Some(format!("{place}: {left} {}, {right} {}", Shown(a[row]), Shown(b[row])));
+                return Err(format!("{place}: {left} {}, {right} {}", Shown(a[row]), Shown(b[row])));
             }
         }
     }
-    None
+    Ok(answered(ours, rows))
+}
+
+/// In how many of the first `rows` there is a value in any output.
+pub(super) fn answered<S: Scalar>(columns: &[Vec<S>], rows: usize) -> usize {
+    (0..rows).filter(|&row| columns.iter().any(|column| !column[row].is_missing())).count()
 }
 
 /// Whether two values are both missing, or within `tolerance` of the larger of them and of `floor`.

@@ -26,6 +26,10 @@
 //! rsi@f64 { period: 2 } on `ties` seed 7 (32 rows): output `rsi`, row 31: batch 50, step 47.5 (parity exact)
 //! ```
 //!
+//! Nothing passes unjudged: a law fails when the default parameters gave it no row with a value, and when they warm up longer
+//! than 20,000 rows, which is as long as it waits. Other parameters may be longer; these are tried on a few rows without an
+//! answer.
+//!
 //! The same build tries the same cases each time. Two environment variables change that:
 //!
 //! - `TA_CONFORMANCE_CASES`: how many random cases each law is tried on, 32 when unset;

@@ -8,14 +8,13 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use super::case::{Case, Setting, bind};
+use super::case::{Case, Named, Setting, timing};
 use super::catch::caught;
 use super::config::Config;
-use super::laws::{Cases, Law, Rows, Rule, Shape, Subject};
+use super::laws::{Cases, LONGEST, Law, Rows, Rule, Shape, Subject, Verdict, too_long};
 use super::sample::{edges, sampled};
 use super::saved::Saved;
 use super::series::{Kind, Series};
-use crate::node::Node;
 use crate::params::Params;
 use crate::registry::KernelDef;
 use crate::scalar::{Decimal, ScalarKind};
@@ -45,29 +44,33 @@ impl Error for Failure {}
 /// Tries one kernel on one law. A law that does not [apply](Law::applies) holds.
 ///
 /// # Errors
-/// When the law is broken: the smallest case that was found.
+/// When the law is broken: the smallest case that was found. Also when the defaults gave no value to judge.
 pub fn check(def: &'static KernelDef, scalar: ScalarKind, law: Law, config: &Config) -> Result<(), Failure> {
     if !law.applies(def, scalar) {
         return Ok(());
     }
-    let broken = match scalar {
+    let verdict = match scalar {
         ScalarKind::F64 => walk::<f64>(def, law, config),
         ScalarKind::Decimal => walk::<Decimal>(def, law, config),
     };
-    broken.map_or(Ok(()), |message| Err(Failure { law, message }))
+    verdict.map_err(|message| Failure { law, message })
 }
 
-/// What to say about the first broken case, if there is one.
-fn walk<S: Saved>(def: &'static KernelDef, law: Law, config: &Config) -> Option<String> {
+/// Judges all cases, and says what is to be said about one that is broken.
+fn walk<S: Saved>(def: &'static KernelDef, law: Law, config: &Config) -> Verdict {
+    let name = format!("{}@{}", def.spec.id, S::KIND);
     match law.rule::<S>() {
         Rule::Kernel(judge) => {
-            let said = caught(|| judge(&Subject { def, seed: config.seed })).err()?;
-            Some(format!("{}@{}: {said}", def.spec.id, S::KIND))
+            caught(|| judge(&Subject { def, seed: config.seed })).map_err(|said| format!("{name}: {said}"))
         }
         Rule::Cases(cases) => {
             let walk = Walk { def, cases };
-            let (setting, said) = walk.shorten(walk.find(config)?);
-            Some(format!("{}: {said}", setting.describe(def, S::KIND)))
+            let judged = walk.judge(config).map_err(|broken| {
+                let (setting, said) = walk.shorten(broken);
+                format!("{}: {said}", setting.describe(def, S::KIND))
+            })?;
+            let unjudged = walk.unjudged(judged);
+            unjudged.map_or(Ok(()), |said| Err(format!("{name}{}: {said}", Named(def, &def.defaults()))))
         }
     }
 }
@@ -81,38 +84,39 @@ struct Walk<S: Saved> {
 }
 
 impl<S: Saved> Walk<S> {
-    /// A broken case. One with the defaults is preferred; then a random one, as these become small, before an edge of a
-    /// domain.
-    fn find(&self, config: &Config) -> Option<Broken> {
-        match self.fixed(config) {
-            Some(plain) if plain.0.params == self.def.defaults() => Some(plain),
-            edge => self.random(config).or(edge),
-        }
+    /// In how many rows the defaults gave a value to judge; or a broken case. One with the defaults is preferred; then a random
+    /// one, as these become small, before an edge of a domain.
+    fn judge(&self, config: &Config) -> Result<usize, Broken> {
+        let judged = self.defaults(config)?;
+        self.random(config)?;
+        self.edges(config)?;
+        Ok(judged)
     }
 
-    /// The defaults on every kind of series and on those too short for an answer; then the edges of the domains, each on
-    /// two kinds.
-    fn fixed(&self, config: &Config) -> Option<Broken> {
-        let kinds = self.kinds();
+    /// The defaults on every kind of series and on those too short for an answer.
+    fn defaults(&self, config: &Config) -> Result<usize, Broken> {
+        let (defaults, kinds) = (self.def.defaults(), self.kinds());
         let plain = kinds[0];
-        let defaults = self.def.defaults();
-        let short = match caught(|| Ok(self.short_lengths(&defaults, plain))) {
-            Ok(short) => short,
-            Err(said) => {
-                let series = Series { kind: plain, seed: config.seed, rows: 0 };
-                return Some((Setting { params: defaults, series }, said));
-            }
-        };
-        let mut wanted: Vec<(Params, Kind, usize)> =
-            kinds.iter().map(|&kind| (defaults.clone(), kind, usize::MAX)).collect();
-        wanted.extend(short.into_iter().map(|rows| (defaults.clone(), plain, rows)));
-        if self.cases.vary {
-            for (at, params) in edges(self.def).into_iter().enumerate() {
-                wanted.push((params.clone(), plain, usize::MAX));
-                wanted.push((params, kinds[(at + 1) % kinds.len()], usize::MAX));
+        let short = caught(|| Ok(self.short_lengths(&defaults, plain))).map_err(|said| {
+            let series = Series { kind: plain, seed: config.seed, rows: 0 };
+            (Setting { params: defaults.clone(), series }, said)
+        })?;
+        let whole = kinds.into_iter().map(|kind| (kind, usize::MAX));
+        whole
+            .chain(short.into_iter().map(|rows| (plain, rows)))
+            .map(|(kind, rows)| self.case(defaults.clone(), kind, config.seed, rows))
+            .sum()
+    }
+
+    /// The edges of the domains, each on two kinds.
+    fn edges(&self, config: &Config) -> Result<(), Broken> {
+        let (kinds, edges) = (self.kinds(), if self.cases.vary { edges(self.def) } else { Vec::new() });
+        for (at, params) in edges.into_iter().enumerate() {
+            for kind in [kinds[0], kinds[(at + 1) % kinds.len()]] {
+                self.case(params.clone(), kind, config.seed, usize::MAX)?;
             }
         }
-        wanted.into_iter().find_map(|(params, kind, rows)| self.broken(params, kind, config.seed, rows))
+        Ok(())
     }
 
     /// Lengths with no answer, or only just one.
@@ -125,36 +129,46 @@ impl<S: Saved> Walk<S> {
     }
 
     fn shape(&self, params: &Params, kind: Kind) -> Shape {
-        let node = bind::<S>(self.def, params);
-        let lookback = node.lookback().into_iter().max().unwrap_or(0);
-        Shape { lookback, stabilisation: node.stabilisation(), scalar: S::KIND, kind }
+        let timing = timing::<S>(self.def, params);
+        Shape { lookback: timing.longest(), stabilisation: timing.stabilisation, scalar: S::KIND, kind }
+    }
+
+    /// What the defaults leave without a judgement, after one on so many rows: an output that takes too long, or all of them.
+    fn unjudged(&self, judged: usize) -> Option<String> {
+        let shape = self.shape(&self.def.defaults(), self.kinds()[0]);
+        match (self.cases.rows)(&shape) {
+            _ if shape.lookback > LONGEST => Some(too_long("lookback", shape.lookback)),
+            Rows::None => Some(too_long("stabilisation", shape.stabilisation)),
+            _ if judged > 0 => None,
+            _ => Some("nothing is judged: with the defaults no row of any series has a value".to_owned()),
+        }
     }
 
     /// Random parameters, kinds, seeds and lengths. What breaks is simplified while it still breaks.
-    fn random(&self, config: &Config) -> Option<Broken> {
+    fn random(&self, config: &Config) -> Result<(), Broken> {
         let cases = if self.cases.vary { config.cases } else { config.cases / 4 };
         let strategy = (self.params(), select(self.kinds()), 0u64..1000, 0usize..1000);
         let mut runner = runner(config.seed);
         for _ in 0..cases {
             // A rule that refuses nearly all random sets leaves the fixed ones.
-            let mut tree = strategy.new_tree(&mut runner).ok()?;
-            let broken = |(params, kind, seed, rows)| self.broken(params, kind, seed, rows);
-            let Some(mut worst) = broken(tree.current()) else { continue };
+            let Ok(mut tree) = strategy.new_tree(&mut runner) else { break };
+            let judge = |(params, kind, seed, rows)| self.case(params, kind, seed, rows);
+            let Err(mut worst) = judge(tree.current()) else { continue };
             let mut tries = 0;
             let mut more = tree.simplify();
             while more && tries < 300 {
                 tries += 1;
-                more = match broken(tree.current()) {
-                    Some(simpler) => {
+                more = match judge(tree.current()) {
+                    Err(simpler) => {
                         worst = simpler;
                         tree.simplify()
                     }
-                    None => tree.complicate(),
+                    Ok(_) => tree.complicate(),
                 };
             }
-            return Some(worst);
+            return Err(worst);
         }
-        None
+        Ok(())
     }
 
     fn params(&self) -> BoxedStrategy<Params> {
@@ -169,22 +183,22 @@ impl<S: Saved> Walk<S> {
     fn shorten(&self, (setting, said): Broken) -> Broken {
         let Setting { params, series } = &setting;
         let shorter =
-            (0..series.rows).find_map(|rows| self.broken(params.clone(), series.kind, series.seed, rows));
+            (0..series.rows).find_map(|rows| self.case(params.clone(), series.kind, series.seed, rows).err());
         shorter.unwrap_or((setting, said))
     }
 
-    /// Judges one case of at most so many rows.
-    fn broken(&self, params: Params, kind: Kind, seed: u64, rows: usize) -> Option<Broken> {
+    /// Judges one case of at most so many rows; none where the law does not wait so long.
+    fn case(&self, params: Params, kind: Kind, seed: u64, rows: usize) -> Result<usize, Broken> {
         let mut series = Series { kind, seed, rows };
         let verdict = caught(|| {
             series.rows = match (self.cases.rows)(&self.shape(&params, kind)) {
                 Rows::UpTo(most) => rows.min(most),
                 Rows::Exactly(rows) => rows,
-                Rows::None => return Ok(()),
+                Rows::None => return Ok(0),
             };
             (self.cases.judge)(&Case::new(self.def, &Setting { params: params.clone(), series }))
         });
-        verdict.err().map(|said| (Setting { params, series }, said))
+        verdict.map_err(|said| (Setting { params, series }, said))
     }
 }
 

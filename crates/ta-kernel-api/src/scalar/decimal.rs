@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Scalar, ScalarKind};
 use crate::node::DecimalNode;
-use crate::registry::{Binder, KernelDef};
+use crate::registry::{Binding, KernelDef};
 
 /// An exact decimal with up to 28 significant digits, or the missing value.
 ///
@@ -195,8 +195,8 @@ impl Scalar for Decimal {
     fn same(self, other: Self) -> bool {
         self.0 == other.0
     }
-    fn binder(def: &KernelDef) -> Option<Binder<Self>> {
-        def.bind_decimal
+    fn binding(def: &KernelDef) -> Option<&Binding<Self>> {
+        def.decimal.as_ref()
     }
     fn load_node<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<Self::Node>, D::Error> {
         Box::deserialize(deserializer)

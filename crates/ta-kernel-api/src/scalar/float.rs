@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Scalar, ScalarKind};
 use crate::node::F64Node;
-use crate::registry::{Binder, KernelDef};
+use crate::registry::{Binding, KernelDef};
 
 impl Scalar for f64 {
     const KIND: ScalarKind = ScalarKind::F64;
@@ -80,8 +80,8 @@ impl Scalar for f64 {
     fn same(self, other: Self) -> bool {
         self.to_bits() == other.to_bits() || (self.is_nan() && other.is_nan())
     }
-    fn binder(def: &KernelDef) -> Option<Binder<Self>> {
-        def.bind_f64
+    fn binding(def: &KernelDef) -> Option<&Binding<Self>> {
+        def.f64.as_ref()
     }
     fn load_node<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<Self::Node>, D::Error> {
         Box::deserialize(deserializer)

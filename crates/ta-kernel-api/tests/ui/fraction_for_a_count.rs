@@ -10,6 +10,12 @@ pub struct Twice {
     /// Bars.
     #[param(default = 2, min = -1, max = 10)]
     pub other: usize,
+    /// Bars.
+    #[param(default = 2, min = 1, max = 9_223_372_036_854_775_808)]
+    pub most: i64,
+    /// A factor.
+    #[param(default = 2, min = 1, max = 1e999)]
+    pub factor: f64,
 }
 
 fn main() {}

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use ta_kernel_api::missing::MissingInput;
-use ta_kernel_api::{Missing, Scalar};
+use ta_kernel_api::{Missing, Node, Scalar};
 
 use super::columns::{Columns, Engine, Stretch};
-use super::program::{Lost, Refusal, Step};
-use super::{Bar, Envelope, Layout, Mode, Nodes, Program, ops};
+use super::program::{Lost, Refusal};
+use super::route::Recall;
+use super::{Bar, Envelope, Layout, Mode, Nodes, Program};
 use crate::dataset::{Location, Partition, time};
 use crate::error::{Error, Kind};
 use crate::expr::ValueKind;
@@ -37,8 +38,6 @@ pub(crate) struct State<S: Scalar> {
     /// The value of each slot in the last row.
     pub(crate) values: Vec<S>,
     pub(crate) position: Option<Position>,
-    /// Where the inputs of a kernel with several of them are put side by side.
-    pub(crate) inputs: Vec<S>,
 }
 
 /// How far a session has come.
@@ -76,8 +75,7 @@ impl<S: Scalar> Session<S> {
     /// A session before its first row.
     pub(crate) fn fresh(plan: &Plan) -> Result<Self, Error> {
         let program = Program::new(plan)?;
-        let (nodes, values) = (Nodes::fresh(plan)?, vec![S::MISSING; plan.slots()]);
-        let state = State { nodes, values, position: None, inputs: Vec::new() };
+        let state = State { nodes: Nodes::fresh(plan)?, values: program.start(), position: None };
         Ok(Self { program: Arc::new(program), twin: twin(plan, &state), state })
     }
 
@@ -88,7 +86,7 @@ impl<S: Scalar> Session<S> {
 
     /// The same plan with this to remember.
     pub(crate) fn with_state(self, nodes: Nodes<S>, values: Vec<S>, position: Option<Position>) -> Self {
-        let state = State { nodes, values, position, inputs: self.state.inputs };
+        let state = State { nodes, values, position };
         Self { twin: twin(&self.program.plan, &state), state, program: self.program }
     }
 
@@ -197,14 +195,14 @@ impl<S: Scalar> State<S> {
     }
 
     fn step(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
-        compute(program, bar, &mut self.values, &mut self.inputs, &mut self.nodes)?;
+        compute(program, bar, &mut self.values, &mut self.nodes)?;
         self.advance_position(bar.ts(), 1);
         Ok(())
     }
 
     fn peek(&self, program: &Program<S>, bar: &Bar<S>) -> Result<Vec<S>, Lost> {
         let mut values = self.values.clone();
-        compute(program, bar, &mut values, &mut Vec::new(), &mut &self.nodes)?;
+        compute(program, bar, &mut values, &mut &self.nodes)?;
         Ok(values)
     }
 
@@ -239,16 +237,14 @@ impl<S: Scalar> State<S> {
     }
 }
 
-/// How nodes with a memory compute one row: for good, or for a look only.
-trait Recall<S: Scalar> {
-    fn call(&mut self, gate: usize, inputs: &[S], outputs: &mut [S]) -> Result<(), MissingInput>;
-    fn history(&mut self, ring: usize, x: S) -> S;
-}
-
 impl<S: Scalar> Recall<S> for Nodes<S> {
     #[inline]
-    fn call(&mut self, gate: usize, inputs: &[S], outputs: &mut [S]) -> Result<(), MissingInput> {
-        self.gates[gate].step(inputs, outputs)
+    fn pass(&mut self, gate: usize, row: &mut [S], inputs: &[usize], first: usize) -> bool {
+        self.gates[gate].pass(row, inputs, first)
+    }
+    #[inline(never)]
+    fn call(&mut self, gate: usize, row: &mut [S], inputs: &[usize], first: usize) -> Result<(), usize> {
+        self.gates[gate].step_in(row, inputs, first).map_err(|lost| lost.input)
     }
     #[inline]
     fn history(&mut self, ring: usize, x: S) -> S {
@@ -257,8 +253,14 @@ impl<S: Scalar> Recall<S> for Nodes<S> {
 }
 
 impl<S: Scalar> Recall<S> for &Nodes<S> {
-    fn call(&mut self, gate: usize, inputs: &[S], outputs: &mut [S]) -> Result<(), MissingInput> {
-        self.gates[gate].peek(inputs, outputs)
+    fn pass(&mut self, _: usize, _: &mut [S], _: &[usize], _: usize) -> bool {
+        false
+    }
+    fn call(&mut self, gate: usize, row: &mut [S], inputs: &[usize], first: usize) -> Result<(), usize> {
+        let inputs: Vec<S> = inputs.iter().map(|&slot| row[slot]).collect();
+        let gate = &self.gates[gate];
+        let width = gate.node().def().spec.outputs.len();
+        gate.peek(&inputs, &mut row[first..first + width]).map_err(|lost| lost.input)
     }
     fn history(&mut self, ring: usize, _x: S) -> S {
         self.rings[ring].oldest()
@@ -271,7 +273,6 @@ fn compute<S: Scalar>(
     program: &Program<S>,
     bar: &Bar<S>,
     values: &mut [S],
-    buffer: &mut Vec<S>,
     nodes: &mut impl Recall<S>,
 ) -> Result<(), Lost> {
     if program.plan.missing() == Missing::Error
@@ -279,33 +280,8 @@ fn compute<S: Scalar>(
     {
         return Err(Lost::Field(field));
     }
-    for (at, step) in program.steps.iter().enumerate() {
-        match *step {
-            Step::Field { field, out } => values[out] = bar.values()[field],
-            Step::Clock { out } => values[out] = S::from_i64(bar.ts()),
-            Step::Literal { value, out } => values[out] = value,
-            Step::Unary { op, x, out } => values[out] = ops::unary(op, values[x]),
-            Step::Binary { op, a, b, out } => values[out] = ops::binary(op, values[a], values[b]),
-            Step::History { ring, x, out, .. } => values[out] = nodes.history(ring, values[x]),
-            Step::Call { gate, ref inputs, first, width } => {
-                let (before, outputs) = values.split_at_mut(first);
-                let result = nodes.call(gate, gather(before, inputs, buffer), &mut outputs[..width]);
-                result.map_err(|lost| Lost::Input { step: at, input: lost.input })?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The inputs of a kernel side by side: where they are when there is but one, copied otherwise.
-#[inline]
-fn gather<'a, S: Scalar>(values: &'a [S], slots: &[usize], buffer: &'a mut Vec<S>) -> &'a [S] {
-    if let [slot] = *slots {
-        return std::slice::from_ref(&values[slot]);
-    }
-    buffer.clear();
-    buffer.extend(slots.iter().map(|&slot| values[slot]));
-    buffer
+    let result = program.route.run(bar.ts(), bar.values(), values, nodes);
+    result.map_err(|(step, input)| Lost::Input { step, input })
 }
 
 /// Every node from the state it has.

@@ -46,6 +46,7 @@ mod nodes;
 mod ops;
 mod program;
 mod ring;
+mod route;
 
 pub use bar::{Bar, Layout};
 pub use batch::evaluate;

@@ -2,7 +2,7 @@
 
 use ta_kernel_api::{Scalar, near_names};
 
-use super::Layout;
+use super::{Layout, route::Route};
 use crate::dataset::{Location, Partition, list};
 use crate::error::{Error, Kind};
 use crate::expr::{BinaryOp, UnaryOp};
@@ -14,6 +14,8 @@ pub(crate) struct Program<S> {
     pub(crate) plan: Plan,
     pub(crate) layout: Layout,
     pub(crate) steps: Vec<Step<S>>,
+    /// The same steps for a single row.
+    pub(crate) route: Route,
     /// For each step the slots that nothing reads after it.
     pub(crate) spent: Vec<Vec<usize>>,
 }
@@ -62,7 +64,19 @@ impl<S: Scalar> Program<S> {
             rings += usize::from(matches!(step, Step::History { .. }));
             steps.push(step);
         }
-        Ok(Self { plan: plan.clone(), layout, steps, spent: spent(plan) })
+        let route = Route::new(&steps, layout.names().len());
+        Ok(Self { plan: plan.clone(), layout, steps, route, spent: spent(plan) })
+    }
+
+    /// The values before the first row: literals, and missing for all else.
+    pub(crate) fn start(&self) -> Vec<S> {
+        let mut values = vec![S::MISSING; self.plan.slots()];
+        for step in &self.steps {
+            if let Step::Literal { value, out } = *step {
+                values[out] = value;
+            }
+        }
+        values
     }
 
     /// The columns of the layout, in its order.

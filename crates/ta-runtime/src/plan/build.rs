@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ta_kernel_api::{Decimal, KernelDef, Node, Params, Registry, Scalar, ScalarKind};
+use ta_kernel_api::{Decimal, KernelDef, Params, Registry, Scalar, ScalarKind};
 
 use super::encode::Encoder;
 use super::{Op, Plan, PlanNode, PlanOptions, PlanOutput, Requirement, Slot};
@@ -220,6 +220,6 @@ impl Reach {
 
 /// The lookback per output and the stabilisation of a kernel; refused when it does not compute with the scalar.
 fn timing<S: Scalar>(def: &KernelDef, params: &Params) -> Result<(Vec<usize>, usize), Error> {
-    let node = def.bind::<S>(params).map_err(|err| Error::new(Kind::Unsupported, err.to_string()))?;
-    Ok((node.lookback(), node.stabilisation()))
+    let timing = def.timing::<S>(params).map_err(|err| Error::new(Kind::Unsupported, err.to_string()))?;
+    Ok((timing.lookback, timing.stabilisation))
 }

@@ -1,7 +1,8 @@
 //! Bounded state: what a node saves after many rows is no larger than after fewer.
 
-use super::{Cases, Rows, Rule, Shape, Verdict};
+use super::{Cases, Judged, LONGEST, Rows, Rule, Shape};
 use crate::conformance::case::{Case, step};
+use crate::conformance::compare::answered;
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::scalar::ScalarKind;
@@ -13,18 +14,18 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
 /// A warm-up, and two stretches to compare. Counts below 256 take one byte, from there on three.
 fn rows(shape: &Shape) -> Rows {
     let stretch = if shape.scalar == ScalarKind::F64 { 1024 } else { 512 };
-    if shape.lookback > 2000 { Rows::None } else { Rows::Exactly(shape.lookback + 256 + 2 * stretch) }
+    if shape.lookback > LONGEST { Rows::None } else { Rows::Exactly(shape.lookback + 256 + 2 * stretch) }
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
-    let warm = case.lookback().into_iter().max().unwrap_or(0) + 256;
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
+    let warm = case.timing().longest() + 256;
     let stretch = (case.rows() - warm) / 2;
-    let mut node = case.node();
-    step::<S>(&mut *node, &case.inputs, 0..warm, &mut Vec::new());
+    let (mut node, mut out) = (case.node(), Vec::new());
+    step::<S>(&mut *node, &case.inputs, 0..warm, &mut out);
     let mut largest = |from: usize| -> Result<usize, String> {
         let mut largest = 0;
         for row in (from..from + stretch).step_by(32) {
-            step::<S>(&mut *node, &case.inputs, row..row + 32, &mut Vec::new());
+            step::<S>(&mut *node, &case.inputs, row..row + 32, &mut out);
             largest = largest.max(S::compact(&*node)?.len());
         }
         Ok(largest)
@@ -37,5 +38,5 @@ fn judge<S: Saved>(case: &Case<S>) -> Verdict {
             warm + stretch
         ));
     }
-    Ok(())
+    Ok(answered(&out, case.rows()))
 }

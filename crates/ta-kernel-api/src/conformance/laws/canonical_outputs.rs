@@ -1,8 +1,8 @@
 //! Canonical outputs: no infinity, no second kind of NaN, and a boolean is zero, one or missing.
 
-use super::{Cases, Rule, Verdict, every_kind};
+use super::{Cases, Judged, Rule, Verdict, every_kind};
 use crate::conformance::case::{Case, Columns};
-use crate::conformance::compare::{Shown, place};
+use crate::conformance::compare::{Shown, answered, place};
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::scalar::Scalar;
@@ -13,11 +13,13 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Cases { kinds, ..Rule::cases(judge) })
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
+    let mut judged = 0;
     for (form, out) in [("step", case.steps()), ("batch", case.batch())] {
         canonical(case, form, &out)?;
+        judged += answered(&out, case.rows());
     }
-    Ok(())
+    Ok(judged)
 }
 
 fn canonical<S: Saved>(case: &Case<S>, form: &str, out: &Columns<S>) -> Verdict {

@@ -2,7 +2,7 @@
 //!
 //! A second instance takes in other data in between, so memory outside the node's state shows.
 
-use super::{Rule, Verdict};
+use super::{Judged, Rule};
 use crate::conformance::case::{Case, advance};
 use crate::conformance::compare::{Answers, same};
 use crate::conformance::saved::Saved;
@@ -11,7 +11,7 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Rule::cases(judge))
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
     let (mut node, mut other) = (case.node(), case.node());
     let other_inputs = case.other_inputs();
     let (mut out, mut unused) = (Vec::new(), Vec::new());

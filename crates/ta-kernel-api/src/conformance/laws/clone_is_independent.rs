@@ -1,6 +1,6 @@
 //! A clone is independent: it goes its own way and leaves the original alone, and a peek is a clone that is thrown away.
 
-use super::{Rule, Verdict};
+use super::{Judged, Rule};
 use crate::conformance::case::{Case, Columns, step};
 use crate::conformance::compare::{Answers, same};
 use crate::conformance::saved::Saved;
@@ -10,7 +10,7 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Rule::cases(judge))
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
     let alone = case.steps();
     let elsewhere = case.other_inputs();
     for cut in case.cuts(2) {
@@ -34,7 +34,7 @@ fn judge<S: Saved>(case: &Case<S>) -> Verdict {
 }
 
 /// Before each row the node is asked twice: about another row, and about the row to come.
-fn peeks<S: Saved>(case: &Case<S>, elsewhere: &[Vec<S>], alone: &Columns<S>) -> Verdict {
+fn peeks<S: Saved>(case: &Case<S>, elsewhere: &[Vec<S>], alone: &Columns<S>) -> Judged {
     let mut node = case.node();
     let (mut peeked, mut stepped) = (vec![Vec::new(); alone.len()], Vec::new());
     let mut answer = vec![S::ZERO; alone.len()];

@@ -3,9 +3,10 @@
 //! Another version or parameters outside their domain are refused. A state in which a number, a length or a kind of value
 //! was changed is refused, or the node goes on with it; in no case does anything panic.
 
-use super::{Cases, Rows, Rule, Verdict};
+use super::{Cases, Judged, LONGEST, Rows, Rule, Verdict};
 use crate::conformance::case::{Case, advance, step};
 use crate::conformance::catch::caught;
+use crate::conformance::compare::answered;
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::conformance::tree::Tree;
@@ -15,18 +16,18 @@ const PLACES: usize = 48;
 
 pub(super) fn rule<S: Saved>() -> Rule<S> {
     let rows = |shape: &super::Shape| {
-        if shape.lookback > 2000 { Rows::None } else { Rows::Exactly(2 * shape.lookback.min(50) + 24) }
+        if shape.lookback > LONGEST { Rows::None } else { Rows::Exactly(2 * shape.lookback + 24) }
     };
     Rule::Cases(Cases { judge, kinds: |_| vec![Kind::Walk], rows, vary: false })
 }
 
-/// Once in the middle of the warm-up, once well after it.
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
-    let warm = case.lookback().into_iter().max().unwrap_or(0).min(case.rows() / 2);
+/// Once in the middle of the warm-up, once after it.
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
+    let warm = case.timing().longest();
     for rows in [warm / 2, case.rows() / 2] {
         saved_after(case, rows).map_err(|said| format!("saved after {rows} rows: {said}"))?;
     }
-    Ok(())
+    Ok(answered(&case.steps(), case.rows()))
 }
 
 fn saved_after<S: Saved>(case: &Case<S>, rows: usize) -> Verdict {

@@ -1,8 +1,8 @@
 //! Decimals agree with doubles: the same meaning, computed in two arithmetics.
 
-use super::{Cases, Rule, Verdict, usual_rows};
+use super::{Cases, Judged, Rule, usual_rows};
 use crate::conformance::case::{Case, Columns, Setting};
-use crate::conformance::compare::{Answers, close, differ, scale};
+use crate::conformance::compare::{Answers, agree, close, scale};
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::spec::OutputKind;
@@ -13,15 +13,15 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Cases { judge, kinds, rows: usual_rows, vary: true })
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
     let setting = Setting { params: case.params.clone(), series: case.series };
     let double = Case::<f64>::new(case.def, &setting).steps();
     let in_f64 = |column: &Vec<S>| column.iter().map(|value| value.to_f64()).collect();
     let exact: Columns<f64> = case.steps().iter().map(in_f64).collect();
     let floors: Vec<f64> = exact.iter().map(|column| 0.001 * scale(column)).collect();
     let turned = may_turn(case, &exact, &double);
-    let agree = |output: usize, a, b| turned[output] || close(a, b, 1e-9, floors[output]);
-    differ(case.def, &Answers("decimal", &exact), &Answers("f64", &double), agree).map_or(Ok(()), Err)
+    let alike = |output: usize, a, b| turned[output] || close(a, b, 1e-9, floors[output]);
+    agree(case.def, &Answers("decimal", &exact), &Answers("f64", &double), alike)
 }
 
 /// For each output, whether it is a boolean that differs in a few rows only: where two computed numbers are equal, the

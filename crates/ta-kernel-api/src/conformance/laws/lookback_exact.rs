@@ -3,9 +3,9 @@
 //! Judged on walks and trends, where no bar repeats and none is empty. Elsewhere a value may be missing for a good
 //! reason, such as a denominator of zero.
 
-use super::{Cases, Rule, Verdict, usual_rows};
+use super::{Cases, Judged, Rule, Verdict, usual_rows};
 use crate::conformance::case::{Case, Columns};
-use crate::conformance::compare::{Shown, place};
+use crate::conformance::compare::{Shown, answered, place};
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::spec::Warmup;
@@ -14,12 +14,14 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Cases { judge, kinds: |_| vec![Kind::Walk, Kind::Trend], rows: usual_rows, vary: true })
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
-    let lookback = case.lookback();
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
+    let lookback = case.timing().lookback;
+    let mut judged = 0;
     for (form, out) in [("step", case.steps()), ("batch", case.batch())] {
         warm_up(case, &lookback, form, &out)?;
+        judged += answered(&out, case.rows());
     }
-    Ok(())
+    Ok(judged)
 }
 
 fn warm_up<S: Saved>(case: &Case<S>, lookback: &[usize], form: &str, out: &Columns<S>) -> Verdict {

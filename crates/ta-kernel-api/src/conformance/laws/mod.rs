@@ -19,15 +19,32 @@ mod writes_every_row;
 
 use std::fmt;
 
-use super::case::Case;
+use super::case::{Case, timing};
+use super::catch::caught;
 use super::saved::Saved;
 use super::series::Kind;
 use crate::registry::KernelDef;
-use crate::scalar::ScalarKind;
+use crate::scalar::{Decimal, ScalarKind};
 use crate::spec::{KernelSpec, MissingInputs};
 
 /// What was seen where a law does not hold.
 pub(super) type Verdict = Result<(), String>;
+
+/// In how many rows there was a value to judge, or what was seen where the law does not hold. A law that found no value with the
+/// defaults has judged nothing, and does not hold either.
+pub(super) type Judged = Result<usize, String>;
+
+/// The longest warm-up a law waits for. Defaults beyond it cannot be judged, and fail; other parameters beyond it are tried on a
+/// few rows without an answer.
+pub(super) const LONGEST: usize = 20_000;
+
+/// The longest warm-up for which a kernel is made at all; a plan accepts no longer one unless it is told to.
+pub(super) const FARTHEST: usize = 1_000_000;
+
+/// Says that the defaults warm up longer than a law waits.
+pub(super) fn too_long(what: &str, rows: usize) -> String {
+    format!("the defaults are too long to be judged: a {what} of {rows} rows (accepted: up to {LONGEST})")
+}
 
 /// A kernel judged as a whole.
 pub(super) struct Subject {
@@ -45,7 +62,7 @@ pub(super) enum Rule<S> {
 
 /// The cases a law is judged on, and the judgement.
 pub(super) struct Cases<S> {
-    pub(super) judge: fn(&Case<S>) -> Verdict,
+    pub(super) judge: fn(&Case<S>) -> Judged,
     /// The kinds of series, the plainest first.
     pub(super) kinds: fn(&KernelSpec) -> Vec<Kind>,
     /// How many rows.
@@ -57,7 +74,7 @@ pub(super) struct Cases<S> {
 impl<S: Saved> Rule<S> {
     /// Judged on every kind of series whose values a kernel may be handed, in the usual lengths and with all sorts of
     /// parameters.
-    fn cases(judge: fn(&Case<S>) -> Verdict) -> Cases<S> {
+    fn cases(judge: fn(&Case<S>) -> Judged) -> Cases<S> {
         Cases { judge, kinds: every_kind, rows: usual_rows, vary: true }
     }
 }
@@ -81,17 +98,19 @@ pub(super) enum Rows {
     None,
 }
 
-/// Long enough for the warm-up twice and some more. Where that is much, one kind stands in for all: with some rows after the
-/// warm-up, or, at periods at the far end of their domain, with a few rows without an answer.
+/// Long enough for the warm-up twice and some more; with gaps, of which any input may have its own, twice as long again. Where
+/// that is much, one kind stands in for all: with some rows after the warm-up, or, at periods at the far end of their
+/// domain, with a few rows without an answer.
 fn usual_rows(shape: &Shape) -> Rows {
-    let (long, longest, drop) =
-        if shape.scalar == ScalarKind::F64 { (1000, 5000, 720) } else { (300, 1500, 240) };
-    let wanted = shape.lookback.saturating_mul(2).saturating_add(64);
+    let (long, drop) = if shape.scalar == ScalarKind::F64 { (1000, 720) } else { (300, 240) };
+    let times = if shape.kind == Kind::Gaps { 4 } else { 2 };
+    let wanted = shape.lookback.saturating_mul(times).saturating_add(64);
     match shape.kind {
         Kind::Drop if wanted < drop => Rows::UpTo(drop),
         _ if wanted < long => Rows::UpTo(wanted),
-        Kind::Walk if shape.lookback < longest => Rows::Exactly(shape.lookback + 64),
-        Kind::Walk | Kind::Gaps => Rows::UpTo(24),
+        Kind::Walk if shape.lookback <= LONGEST => Rows::Exactly(shape.lookback + 64),
+        Kind::Gaps if shape.lookback <= LONGEST => Rows::Exactly(wanted),
+        Kind::Walk | Kind::Gaps if shape.lookback <= FARTHEST => Rows::UpTo(24),
         _ => Rows::None,
     }
 }
@@ -180,12 +199,28 @@ laws! {
 }
 
 impl Law {
-    /// Whether there is something to judge for this kernel and scalar.
+    /// Whether the law asks anything of this kernel over this scalar: decimals are compared with doubles once, and a kernel whose
+    /// defaults never stabilise is not asked when.
     pub fn applies(self, def: &KernelDef, scalar: ScalarKind) -> bool {
         let has = |scalar| def.spec.scalars.contains(&scalar);
         has(scalar)
-            && (self != Self::DecimalAgrees || (scalar == ScalarKind::Decimal && has(ScalarKind::F64)))
+            && match self {
+                Self::DecimalAgrees => scalar == ScalarKind::Decimal && has(ScalarKind::F64),
+                Self::Stabilises => !never_stabilises(def, scalar),
+                _ => true,
+            }
     }
+}
+
+/// Whether the kernel says so of its defaults. One that panics when it is asked does not.
+fn never_stabilises(def: &KernelDef, scalar: ScalarKind) -> bool {
+    let timing = caught(|| {
+        Ok(match scalar {
+            ScalarKind::F64 => timing::<f64>(def, &def.defaults()),
+            ScalarKind::Decimal => timing::<Decimal>(def, &def.defaults()),
+        })
+    });
+    timing.is_ok_and(|timing| timing.stabilisation == usize::MAX)
 }
 
 impl fmt::Display for Law {

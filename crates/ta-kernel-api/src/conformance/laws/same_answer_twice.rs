@@ -1,6 +1,6 @@
 //! The same answer twice: asked again, asked of another node, and after a reset.
 
-use super::{Rule, Verdict};
+use super::{Judged, Rule};
 use crate::conformance::case::{Case, batch, step};
 use crate::conformance::compare::{Answers, same};
 use crate::conformance::saved::Saved;
@@ -10,7 +10,7 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Rule::cases(judge))
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
     let mut node = case.node();
     let (mut first, mut again) = (Vec::new(), Vec::new());
     step::<S>(&mut *node, &case.inputs, 0..case.rows(), &mut first);

@@ -1,10 +1,9 @@
 //! A kernel speaks: with its defaults every output has a value somewhere, and not always the same number.
 
-use super::{Rule, Subject, Verdict, every_kind};
-use crate::conformance::case::{Case, Setting, bind};
+use super::{LONGEST, Rule, Subject, Verdict, every_kind, too_long};
+use crate::conformance::case::{Case, Setting, timing};
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Series;
-use crate::node::Node;
 use crate::scalar::ScalarKind;
 use crate::spec::OutputKind;
 
@@ -14,7 +13,10 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
 
 fn judge<S: Saved>(&Subject { def, seed }: &Subject) -> Verdict {
     let params = def.defaults();
-    let lookback = bind::<S>(def, &params).lookback().into_iter().max().unwrap_or(0);
+    let lookback = timing::<S>(def, &params).longest();
+    if lookback > LONGEST {
+        return Err(too_long("lookback", lookback));
+    }
     let rows = lookback + if S::KIND == ScalarKind::F64 { 400 } else { 200 };
     let mut heard: Vec<Vec<S>> = vec![Vec::new(); def.spec.outputs.len()];
     for kind in every_kind(&def.spec) {

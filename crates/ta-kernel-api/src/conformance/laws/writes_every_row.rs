@@ -1,6 +1,6 @@
 //! Batch writes every row: the outputs are handed over with other values in them, and none of these is left.
 
-use super::{Rule, Verdict};
+use super::{Judged, Rule};
 use crate::conformance::case::{Case, Columns, blank, part, parts_mut};
 use crate::conformance::compare::{Answers, place, same};
 use crate::conformance::saved::Saved;
@@ -10,7 +10,7 @@ pub(super) fn rule<S: Saved>() -> Rule<S> {
     Rule::Cases(Rule::cases(judge))
 }
 
-fn judge<S: Saved>(case: &Case<S>) -> Verdict {
+fn judge<S: Saved>(case: &Case<S>) -> Judged {
     let poisons = [-987_654_321, 123_456_789].map(S::from_i64);
     let [first, second] = poisons.map(|poison| over(case, poison));
     for (output, (first, second)) in first.iter().zip(&second).enumerate() {
