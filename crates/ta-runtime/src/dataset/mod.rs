@@ -4,12 +4,16 @@ pub mod csv;
 mod location;
 mod partition;
 mod schema;
+mod source;
 pub mod time;
+mod timeframe;
 
 #[doc(hidden)]
 pub use inventory;
 pub use location::Location;
 pub use partition::{Oddity, Partition};
-pub use schema::{Derived, Field, OHLCV, SourceSchema};
+pub use schema::{Derived, Downsample, Field, LIQUIDATION, OHLCV, ORDERBOOK, SourceSchema, TRADES};
+pub use source::{PartitionKey, SourceRef};
+pub use timeframe::{ACCEPTED as TIMEFRAME_ACCEPTED, Timeframe, UnknownTimeframe};
 
 pub(crate) use partition::{Rules, check_time, list};

@@ -3,14 +3,15 @@
 //! The runtime knows sources only by these tables. A crate adds one of its own with [`inventory::submit!`]:
 //!
 //! ```
-//! use ta_runtime::dataset::{Field, SourceSchema};
+//! use ta_runtime::dataset::{Downsample, Field, SourceSchema};
 //!
 //! static QUOTES: SourceSchema = SourceSchema {
 //!     name: "quotes",
 //!     doc: "Best bid and ask.",
+//!     bars: false,
 //!     fields: &[
-//!         Field { name: "bid", doc: "Best price to sell at." },
-//!         Field { name: "ask", doc: "Best price to buy at." },
+//!         Field { name: "bid", doc: "Best price to sell at.", downsample: Downsample::Last },
+//!         Field { name: "ask", doc: "Best price to buy at.", downsample: Downsample::Last },
 //!     ],
 //!     derived: &[],
 //!     ordered: &[],
@@ -25,12 +26,14 @@
 //! not build for wasm.
 
 /// A kind of source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SourceSchema {
     /// Its name, such as `ohlcv`.
     pub name: &'static str,
     /// What it is.
     pub doc: &'static str,
+    /// Whether its rows are bars, which last for a while and come in timeframes; otherwise they are events.
+    pub bars: bool,
     /// The fields that are stored, in their usual order. Every source has `ts` besides.
     pub fields: &'static [Field],
     /// Further names for what can be computed from the fields.
@@ -42,16 +45,56 @@ pub struct SourceSchema {
 }
 
 /// A field that is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
     /// What it means.
     pub doc: &'static str,
+    /// What stands for many rows when they become one.
+    pub downsample: Downsample,
+}
+
+/// What stands for the values of many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Downsample {
+    /// The first one that is present.
+    First,
+    /// The last one that is present.
+    Last,
+    /// The largest.
+    Max,
+    /// The smallest.
+    Min,
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Avg,
+    /// How many are present.
+    Count,
+}
+
+impl Downsample {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::First, Self::Last, Self::Max, Self::Min, Self::Sum, Self::Avg, Self::Count];
+
+    /// The name used in text.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Count => "count",
+        }
+    }
 }
 
 /// A name for an expression over stored fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Derived {
     /// The name.
     pub name: &'static str,
@@ -61,17 +104,21 @@ pub struct Derived {
 
 inventory::collect!(&'static SourceSchema);
 inventory::submit!(&OHLCV);
+inventory::submit!(&TRADES);
+inventory::submit!(&ORDERBOOK);
+inventory::submit!(&LIQUIDATION);
 
 /// Bars of prices with their volume.
 pub static OHLCV: SourceSchema = SourceSchema {
     name: "ohlcv",
     doc: "Bars of prices with their volume.",
+    bars: true,
     fields: &[
-        Field { name: "open", doc: "First price of the bar." },
-        Field { name: "high", doc: "Highest price of the bar." },
-        Field { name: "low", doc: "Lowest price of the bar." },
-        Field { name: "close", doc: "Last price of the bar." },
-        Field { name: "volume", doc: "Quantity traded in the bar." },
+        Field { name: "open", doc: "First price of the bar.", downsample: Downsample::First },
+        Field { name: "high", doc: "Highest price of the bar.", downsample: Downsample::Max },
+        Field { name: "low", doc: "Lowest price of the bar.", downsample: Downsample::Min },
+        Field { name: "close", doc: "Last price of the bar.", downsample: Downsample::Last },
+        Field { name: "volume", doc: "Quantity traded in the bar.", downsample: Downsample::Sum },
     ],
     derived: &[
         Derived { name: "hl2", expression: "(high + low) / 2" },
@@ -85,6 +132,75 @@ pub static OHLCV: SourceSchema = SourceSchema {
     ],
     ordered: &[("low", "high")],
     expected: &[("low", "open"), ("low", "close"), ("open", "high"), ("close", "high")],
+};
+
+/// Single trades.
+pub static TRADES: SourceSchema = SourceSchema {
+    name: "trades",
+    doc: "Single trades.",
+    bars: false,
+    fields: &[
+        Field { name: "price", doc: "Price of the trade.", downsample: Downsample::Last },
+        Field { name: "amount", doc: "Quantity traded.", downsample: Downsample::Sum },
+        Field {
+            name: "side",
+            doc: "1 when the buyer took, -1 when the seller did.",
+            downsample: Downsample::Last,
+        },
+    ],
+    derived: &[
+        Derived { name: "cost", expression: "price * amount" },
+        Derived { name: "signed_amount", expression: "side * amount" },
+    ],
+    ordered: &[],
+    expected: &[],
+};
+
+/// The top of an order book, whenever it changes.
+pub static ORDERBOOK: SourceSchema = SourceSchema {
+    name: "orderbook",
+    doc: "The top of an order book, whenever it changes.",
+    bars: false,
+    fields: &[
+        Field { name: "bid", doc: "Best price to sell at.", downsample: Downsample::Last },
+        Field { name: "ask", doc: "Best price to buy at.", downsample: Downsample::Last },
+        Field { name: "bid_size", doc: "Quantity at the best bid.", downsample: Downsample::Last },
+        Field { name: "ask_size", doc: "Quantity at the best ask.", downsample: Downsample::Last },
+    ],
+    derived: &[
+        Derived { name: "mid", expression: "(bid + ask) / 2" },
+        Derived { name: "spread", expression: "ask - bid" },
+        Derived {
+            name: "microprice",
+            expression: "(bid * ask_size + ask * bid_size) / (bid_size + ask_size)",
+        },
+        Derived { name: "imbalance", expression: "(bid_size - ask_size) / (bid_size + ask_size)" },
+    ],
+    ordered: &[],
+    // A crossed book is seen for moments, and is worth a look.
+    expected: &[("bid", "ask")],
+};
+
+/// Positions that an exchange closed by force.
+pub static LIQUIDATION: SourceSchema = SourceSchema {
+    name: "liquidation",
+    doc: "Positions that an exchange closed by force.",
+    bars: false,
+    fields: &[
+        Field { name: "price", doc: "Price of the closing order.", downsample: Downsample::Last },
+        Field { name: "amount", doc: "Quantity closed.", downsample: Downsample::Sum },
+        Field {
+            name: "side",
+            doc: "1 when shorts were bought back, -1 when longs were sold.",
+            downsample: Downsample::Last,
+        },
+    ],
+    derived: &[
+        Derived { name: "cost", expression: "price * amount" },
+        Derived { name: "signed_amount", expression: "side * amount" },
+    ],
+    ordered: &[],
+    expected: &[],
 };
 
 impl SourceSchema {
