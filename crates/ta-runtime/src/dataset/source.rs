@@ -89,9 +89,13 @@ impl fmt::Display for PartitionKey {
     }
 }
 
-/// A name as an expression writes it: in quotes when it is not one word.
+/// A name as an expression writes it: in quotes when it is not one word, in single ones when it holds a double one.
 fn quoted(name: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(word);
-    if plain { name.to_owned() } else { format!("\"{name}\"") }
+    match name.contains('"') {
+        _ if plain => name.to_owned(),
+        false => format!("\"{name}\""),
+        true => format!("'{name}'"),
+    }
 }
