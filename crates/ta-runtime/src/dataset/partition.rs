@@ -93,6 +93,89 @@ impl<S: Scalar> Partition<S> {
     /// row a time that is out of range or not after the one before it, a value that is infinite, and two fields of which one may not
     /// be above the other.
     pub fn append(&mut self, ts: &[i64], columns: &[(&str, &[S])]) -> Result<(), Error> {
+        let columns = self.in_order(columns)?;
+        let mut named = self.names.iter().zip(&columns);
+        if let Some((name, column)) = named.find(|(_, column)| column.len() != ts.len()) {
+            return Err(uneven(name, column.len(), ts.len()));
+        }
+        self.check(ts, &columns, self.last_ts())?;
+        self.ts.extend_from_slice(ts);
+        for (held, column) in self.columns.iter_mut().zip(columns) {
+            held.extend(column.iter().map(|value| value.finite()));
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of another partition of the same source and columns.
+    ///
+    /// # Errors
+    /// Another kind of source, and what [`append`](Self::append) refuses.
+    pub fn extend(&mut self, rows: &Self) -> Result<(), Error> {
+        self.same_source(rows)?;
+        self.append(&rows.ts, &rows.columns())
+    }
+
+    /// Adds a column, with one value for each row.
+    ///
+    /// # Errors
+    /// A name as [`new`](Self::new) refuses it, and values as [`append`](Self::append) does.
+    pub fn add_column(&mut self, name: &str, values: &[S]) -> Result<(), Error> {
+        let mut columns = self.columns();
+        columns.push((name, values));
+        let wider = Self::new(self.schema, columns.iter().map(|(name, _)| *name))?;
+        if values.len() != self.len() {
+            return Err(uneven(name, values.len(), self.len()));
+        }
+        let columns: Vec<_> = columns.into_iter().map(|(_, column)| column).collect();
+        wider.check(&self.ts, &columns, None)?;
+        self.names = wider.names;
+        self.columns.push(values.iter().map(|value| value.finite()).collect());
+        Ok(())
+    }
+
+    /// Puts other rows in place of those with `times.start <= ts < times.end`: fewer, more or corrected ones. Answers where the new
+    /// rows stand now.
+    ///
+    /// ```
+    /// use ta_runtime::dataset::{OHLCV, Partition};
+    ///
+    /// let mut bars = Partition::from_columns(&OHLCV, &[10, 20, 30], &[("close", &[1.0, 2.0, 3.0])])?;
+    /// let late = Partition::from_columns(&OHLCV, &[15, 20], &[("close", &[1.5, 2.5])])?;
+    /// assert_eq!(bars.replace(15..21, &late)?, 1..3);
+    /// assert_eq!(bars.ts(), [10, 15, 20, 30]);
+    /// assert_eq!(bars.column("close"), Some(&[1.0, 1.5, 2.5, 3.0][..]));
+    /// # Ok::<(), ta_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// In this order: times that end before they begin; another kind of source; a column that is unknown or left out; a row outside
+    /// the times.
+    pub fn replace(&mut self, times: Range<i64>, rows: &Self) -> Result<Range<usize>, Error> {
+        let (from, until) = (time::iso(times.start), time::iso(times.end));
+        if times.end < times.start {
+            return Err(Error::new(
+                Kind::Data,
+                format!("the times from {from} end at {until}, before they begin"),
+            ));
+        }
+        self.same_source(rows)?;
+        let given = rows.columns();
+        let columns = self.in_order(&given)?;
+        if let Some(row) = rows.ts.iter().position(|ts| !times.contains(ts)) {
+            let message = format!("time is not among those from {from} and before {until}");
+            return Err(Error::new(Kind::Data, message).in_data(Location::row(row, rows.ts[row])));
+        }
+        // The rows are in order and within the times, their values were checked with them: nothing else can be wrong.
+        let old = self.row_at_or_after(times.start)..self.row_at_or_after(times.end);
+        for (held, column) in self.columns.iter_mut().zip(columns) {
+            held.splice(old.clone(), column.iter().copied());
+        }
+        self.ts.splice(old.clone(), rows.ts.iter().copied());
+        Ok(old.start..old.start + rows.len())
+    }
+
+    /// The given columns in the order of those held.
+    fn in_order<'c>(&self, columns: &[(&str, &'c [S])]) -> Result<Vec<&'c [S]>, Error> {
         let mut ordered: Vec<Option<&[S]>> = vec![None; self.names.len()];
         for &(name, column) in columns {
             let Some(at) = self.names.iter().position(|known| known == name) else {
@@ -102,33 +185,27 @@ impl<S: Scalar> Partition<S> {
                 return Err(self.shape(format!("column `{name}` is given twice")));
             }
         }
-        let mut complete = Vec::with_capacity(ordered.len());
-        for (name, column) in self.names.iter().zip(ordered) {
-            let column = column.ok_or_else(|| self.shape(format!("column `{name}` is left out")))?;
-            if column.len() != ts.len() {
-                let message = format!("{} values for {} times", column.len(), ts.len());
-                let help = "one value for each time";
-                return Err(Error::new(Kind::Data, message)
-                    .with_help(help)
-                    .in_data(Location::default().column(name)));
-            }
-            complete.push(column);
+        let named = self.names.iter().zip(ordered);
+        named
+            .map(|(name, column)| column.ok_or_else(|| self.shape(format!("column `{name}` is left out"))))
+            .collect()
+    }
+
+    fn same_source(&self, rows: &Self) -> Result<(), Error> {
+        if self.schema == rows.schema {
+            return Ok(());
         }
-        self.check(ts, &complete)?;
-        self.ts.extend_from_slice(ts);
-        for (held, column) in self.columns.iter_mut().zip(complete) {
-            held.extend(column.iter().map(|value| value.finite()));
-        }
-        Ok(())
+        let message = format!("rows of `{}` given for rows of `{}`", rows.schema.name, self.schema.name);
+        Err(Error::new(Kind::Data, message))
     }
 
     fn shape(&self, message: String) -> Error {
         Error::new(Kind::Data, message).with_help(format!("the columns are {}", list(&self.names)))
     }
 
-    fn check(&self, ts: &[i64], columns: &[&[S]]) -> Result<(), Error> {
+    /// Whether these rows may follow one of the time `last`.
+    fn check(&self, ts: &[i64], columns: &[&[S]], mut last: Option<i64>) -> Result<(), Error> {
         let rules = Rules::new(self.schema, &self.names);
-        let mut last = self.last_ts();
         for (row, &now) in ts.iter().enumerate() {
             let fault =
                 check_time(now, last).or_else(|| rules.check(&self.names, |column| columns[column][row]));
@@ -165,6 +242,11 @@ impl<S: Scalar> Partition<S> {
         self.ts.last().copied()
     }
 
+    /// The first row at this time or later; one past the last row when there is none.
+    pub fn row_at_or_after(&self, ts: i64) -> usize {
+        self.ts.partition_point(|&at| at < ts)
+    }
+
     /// The times as numbers, which is what an expression reads as `ts`.
     pub fn clock(&self) -> Vec<S> {
         self.ts.iter().map(|&ts| S::from_i64(ts)).collect()
@@ -181,6 +263,11 @@ impl<S: Scalar> Partition<S> {
         Some(&self.columns[at])
     }
 
+    /// All columns with their names, as [`from_columns`](Self::from_columns) takes them.
+    pub fn columns(&self) -> Vec<(&str, &[S])> {
+        self.names.iter().map(String::as_str).zip(self.columns.iter().map(Vec::as_slice)).collect()
+    }
+
     /// A copy of some of the rows; rows that are not there are left out.
     #[must_use]
     pub fn slice(&self, rows: Range<usize>) -> Self {
@@ -192,6 +279,12 @@ impl<S: Scalar> Partition<S> {
             names: self.names.clone(),
             columns: self.columns.iter().map(|column| column[rows.clone()].to_vec()).collect(),
         }
+    }
+
+    /// A copy of the rows with `times.start <= ts < times.end`.
+    #[must_use]
+    pub fn between(&self, times: Range<i64>) -> Self {
+        self.slice(self.row_at_or_after(times.start)..self.row_at_or_after(times.end))
     }
 
     /// The rows in which a field lies above another that, by the schema, it should not be above.
@@ -280,6 +373,12 @@ impl Rules {
             }
         })
     }
+}
+
+fn uneven(name: &str, values: usize, times: usize) -> Error {
+    Error::new(Kind::Data, format!("{values} values for {times} times"))
+        .with_help("one value for each time")
+        .in_data(Location::default().column(name))
 }
 
 /// Names in backticks, or `none`.
@@ -416,7 +515,103 @@ mod tests {
         assert!(bars.slice(5..9).is_empty());
     }
 
+    #[test]
+    fn between_has_its_start_and_not_its_end() {
+        let bars = bars();
+        for (from, until, rows) in [
+            (0, 1000, &[0][..]),
+            (1, 1001, &[1000]),
+            (0, i64::MAX, &[0, 1000]),
+            (1, 1000, &[]),
+            (1000, 0, &[]),
+        ] {
+            assert_eq!(bars.between(from..until).ts(), rows);
+        }
+    }
+
+    #[test]
+    fn a_column_is_added_whole_or_not_at_all() {
+        let mut bars = bars();
+        bars.add_column("close", &[1.5, -f64::NAN]).unwrap();
+        assert_eq!(bars.names(), ["high", "low", "close"]);
+        assert_eq!(bars.column("close").unwrap()[1].to_bits(), f64::MISSING.to_bits());
+        let before = format!("{bars:?}");
+        for (name, values, message) in [
+            ("low", &[1.0, 1.0][..], "column `low` is given twice (each column has a name of its own)"),
+            ("x", &[1.0], "column `x`: 1 values for 2 times (one value for each time)"),
+            (
+                "x",
+                &[1.0, f64::INFINITY],
+                "row 1, 1970-01-01T00:00:01Z, column `x`: value is inf (a finite number, or missing)",
+            ),
+        ] {
+            assert_eq!(bars.add_column(name, values).unwrap_err().to_string(), message);
+        }
+        let mut highs = Partition::from_columns(&OHLCV, &[7], &[("high", &[1.0])]).unwrap();
+        let err = highs.add_column("low", &[2.0]).unwrap_err().to_string();
+        assert_eq!(err, "row 0, 1970-01-01T00:00:00.007Z, column `high`: `low` 2 is above `high` 1");
+        assert_eq!(format!("{bars:?}"), before);
+        assert_eq!(highs.names(), ["high"]);
+    }
+
+    #[test]
+    fn a_replacement_that_does_not_fit_is_refused() {
+        let mut bars = bars();
+        let before = format!("{bars:?}");
+        let rows = |high: &str, low: &str| {
+            Partition::from_columns(&OHLCV, &[500, 1000], &[(high, &[2.0, 2.0]), (low, &[1.0, 1.0])]).unwrap()
+        };
+        let trades = Partition::new(&super::super::TRADES, ["high", "low"]).unwrap();
+        for (from, until, rows, message) in [
+            (
+                1000,
+                0,
+                &rows("high", "low"),
+                "the times from 1970-01-01T00:00:01Z end at 1970-01-01T00:00:00Z, before they begin",
+            ),
+            (0, 1000, &trades, "rows of `trades` given for rows of `ohlcv`"),
+            (0, 2000, &rows("high", "close"), "there is no column `close` (the columns are `high`, `low`)"),
+            (
+                0,
+                1000,
+                &rows("high", "low"),
+                "row 1, 1970-01-01T00:00:01Z: time is not among those from 1970-01-01T00:00:00Z and before 1970-01-01T00:00:01Z",
+            ),
+        ] {
+            let err = bars.replace(from..until, rows).unwrap_err();
+            assert!(err.is_data());
+            assert_eq!(err.to_string(), message);
+            assert_eq!(format!("{bars:?}"), before);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn replacing_is_leaving_out_and_putting_in(
+            old in proptest::collection::btree_set(0i64..60, 0..30),
+            new in proptest::collection::btree_set(0i64..60, 0..30),
+            from in -5i64..65,
+            length in 0i64..40,
+        ) {
+            let times = from..from + length;
+            let rows = |ts: &[i64], factor: f64| {
+                let close: Vec<f64> = ts.iter().map(|&ts| ts as f64 * factor).collect();
+                Partition::from_columns(&OHLCV, ts, &[("close", &close)]).unwrap()
+            };
+            let old: Vec<i64> = old.into_iter().collect();
+            let new: Vec<i64> = new.into_iter().filter(|ts| times.contains(ts)).collect();
+            let new = rows(&new, -1.0);
+            let mut replaced = rows(&old, 1.0);
+            let mut expected = replaced.between(i64::MIN..times.start);
+            expected.extend(&new).unwrap();
+            expected.extend(&replaced.between(times.end..i64::MAX)).unwrap();
+
+            let at = replaced.replace(times, &new).unwrap();
+            prop_assert_eq!(format!("{replaced:?}"), format!("{expected:?}"));
+            prop_assert_eq!(format!("{:?}", replaced.slice(at)), format!("{new:?}"));
+        }
+
+
         #[test]
         fn appending_in_pieces_is_appending_at_once(
             rows in proptest::collection::vec((1i64..5, proptest::option::of(-9.0f64..9.0)), 0..40),
