@@ -55,6 +55,10 @@ pub(crate) enum Kind {
     Snapshot,
     /// A source that could not be read.
     Io,
+    /// A dataset that there never was.
+    UnknownDataset,
+    /// A dataset that is there no more.
+    DroppedDataset,
 }
 
 impl Error {
@@ -157,6 +161,16 @@ impl Error {
     /// Whether a source could not be read at all.
     pub fn is_io(&self) -> bool {
         self.0.kind == Kind::Io
+    }
+
+    /// Whether there never was a dataset of this number.
+    pub fn is_unknown_dataset(&self) -> bool {
+        self.0.kind == Kind::UnknownDataset
+    }
+
+    /// Whether a dataset was dropped before.
+    pub fn is_dropped_dataset(&self) -> bool {
+        self.0.kind == Kind::DroppedDataset
     }
 
     /// What went wrong, without the hint, the name of the expression and the place in the data.

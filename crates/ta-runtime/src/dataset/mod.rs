@@ -1,6 +1,7 @@
 //! Columns of bars: what a source offers, how data are held, checked and read.
 
 pub mod csv;
+pub mod handle;
 mod key;
 mod location;
 mod partition;
