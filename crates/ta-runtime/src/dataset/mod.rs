@@ -1,23 +1,30 @@
 //! Columns of bars: what a source offers, how data are held, checked and read.
 
 pub mod csv;
+mod downsample;
+mod fold;
 pub mod handle;
 mod key;
 mod location;
 mod partition;
 mod partitions;
+mod rows;
 mod schema;
 mod source;
 pub mod time;
 mod timeframe;
+mod upsample;
 
+pub use downsample::{Every, Resampling, Tail, downsample};
 #[doc(hidden)]
 pub use inventory;
 pub use location::Location;
 pub use partition::{Oddity, Partition};
 pub use partitions::{Bars, Dataset, PartitionInfo};
+pub use rows::Rows;
 pub use schema::{Derived, Downsample, Field, LIQUIDATION, OHLCV, ORDERBOOK, SourceSchema, TRADES};
 pub use source::{PartitionKey, SourceRef};
 pub use timeframe::{ACCEPTED as TIMEFRAME_ACCEPTED, Timeframe, UnknownTimeframe};
+pub use upsample::{Fill, sync, upsample};
 
 pub(crate) use partition::{Rules, check_time, list};

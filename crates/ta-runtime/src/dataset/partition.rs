@@ -281,6 +281,18 @@ impl<S: Scalar> Partition<S> {
         }
     }
 
+    /// These rows in place of its own, at these times; missing where there is none. The times increase and the rows are there.
+    pub(super) fn gather(&self, ts: &[i64], rows: &[Option<usize>]) -> Self {
+        let gather =
+            |column: &Vec<S>| rows.iter().map(|row| row.map_or(S::MISSING, |row| column[row])).collect();
+        Self {
+            schema: self.schema,
+            ts: ts.to_vec(),
+            names: self.names.clone(),
+            columns: self.columns.iter().map(gather).collect(),
+        }
+    }
+
     /// A copy of the rows with `times.start <= ts < times.end`.
     #[must_use]
     pub fn between(&self, times: Range<i64>) -> Self {
