@@ -4,6 +4,7 @@ pub mod csv;
 mod downsample;
 mod fold;
 pub mod handle;
+mod join;
 mod key;
 mod location;
 mod partition;
@@ -13,11 +14,13 @@ mod schema;
 mod source;
 pub mod time;
 mod timeframe;
+mod trades;
 mod upsample;
 
 pub use downsample::{Every, Resampling, Tail, downsample};
 #[doc(hidden)]
 pub use inventory;
+pub use join::{Join, join};
 pub use location::Location;
 pub use partition::{Oddity, Partition};
 pub use partitions::{Bars, Dataset, PartitionInfo};
@@ -25,6 +28,7 @@ pub use rows::Rows;
 pub use schema::{Derived, Downsample, Field, LIQUIDATION, OHLCV, ORDERBOOK, SourceSchema, TRADES};
 pub use source::{PartitionKey, SourceRef};
 pub use timeframe::{ACCEPTED as TIMEFRAME_ACCEPTED, Timeframe, UnknownTimeframe};
+pub use trades::{Trades, bars_of};
 pub use upsample::{Fill, sync, upsample};
 
 pub(crate) use partition::{Rules, check_time, list};
