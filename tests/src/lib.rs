@@ -2,4 +2,5 @@
 
 #[doc = include_str!("../../docs/getting-started.md")]
 #[doc = include_str!("../../docs/writing-a-kernel.md")]
+#[doc = include_str!("../../docs/datasets.md")]
 const _: () = ();

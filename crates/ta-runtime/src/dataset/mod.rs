@@ -1,4 +1,8 @@
-//! Columns of bars: what a source offers, how data are held, checked and read.
+//! Columns of bars: what a source offers, how data are held, checked, read, resampled and joined.
+//!
+//! A [`Partition`] has the rows of one source, a [`Dataset`] many of them under their keys, and [`handle`] numbers datasets for callers that
+//! hold no Rust value. What makes rows of other rows ([`downsample()`], [`upsample()`], [`join()`], [`bars_of`]) never looks ahead: a bar is seen
+//! from its close.
 
 pub mod csv;
 mod downsample;
