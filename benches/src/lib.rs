@@ -1,12 +1,11 @@
 //! What the benchmarks measure on: real bars, and kernels bound to their columns.
 
-use std::fs::File;
 use std::path::Path;
 
 use ta_kernel_api::node::F64Node;
 use ta_kernel_api::{KernelDef, Registry};
 use ta_kernels_std as _;
-use ta_runtime::dataset::{Partition, csv};
+use ta_runtime::dataset::{Partition, read};
 
 /// The daily bars of the examples.
 ///
@@ -14,8 +13,7 @@ use ta_runtime::dataset::{Partition, csv};
 /// When they are not where the repository has them.
 pub fn bars() -> Partition<f64> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/AAPL.csv");
-    let file = File::open(path).expect("the repository has examples/data/AAPL.csv");
-    csv::read(file, &csv::Options::default()).expect("it is a file of bars").partition
+    read::file(path, &read::Options::default()).expect("the repository has examples/data/AAPL.csv").partition
 }
 
 /// Every linked kernel.

@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use ta_kernel_api::{ParamValue, Registry};
 use ta_kernels_std as _;
-use ta_runtime::dataset::{Partition, csv};
+use ta_runtime::dataset::{Partition, read};
 
 /// Names of parameters, there and here.
 type Names = &'static [(&'static str, &'static str)];
@@ -110,7 +110,7 @@ fn check(file: &str) {
 fn read(root: &Path, name: &str) -> Partition<f64> {
     let places = ["data", "../examples/data"].map(|folder| root.join(folder).join(format!("{name}.csv")));
     let path = places.into_iter().find(|path| path.exists()).unwrap_or_else(|| PathBuf::from(name));
-    csv::read(File::open(path).unwrap(), &csv::Options::default()).unwrap().partition
+    read::file(path, &read::Options::default()).unwrap().partition
 }
 
 /// One line of a file.

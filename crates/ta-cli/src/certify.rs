@@ -64,7 +64,7 @@ pub(crate) fn run(registry: &Registry, args: &Certify) -> Outcome {
 
 /// All subjects, on all cores, in their order.
 fn judge(subjects: &[(&'static KernelDef, ScalarKind)], config: &Config) -> Result<Vec<Verdicts>, Failure> {
-    let bar = show::progress(subjects.len() as u64, "certifying", false);
+    let bar = show::progress(subjects.len() as u64, "certifying");
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(&(def, scalar)) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {

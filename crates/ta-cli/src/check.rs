@@ -6,28 +6,31 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use ta_kernel_api::Registry;
-use ta_runtime::plan::{Plan, PlanOptions};
+use ta_runtime::dataset::{OHLCV, SourceSchema};
+use ta_runtime::plan::{Plan, PlanOptions, Requirement};
 
 use crate::args::{Check, PlanArgs, TextFormat};
 use crate::{Failure, Outcome, show};
 
-/// The columns every output has.
-const RESERVED: [&str; 2] = ["ts", "forming"];
-
 impl PlanArgs {
-    /// The plan of the expressions.
-    pub(crate) fn compile(&self, registry: &Registry) -> Result<Plan, ta_runtime::Error> {
-        Plan::compile(registry, &self.named(), &self.options())
+    /// The plan of the expressions over rows of a source.
+    fn compile(&self, registry: &Registry, schema: &'static SourceSchema) -> Result<Plan, ta_runtime::Error> {
+        Plan::compile(registry, &self.named(), &self.options(schema))
     }
 
-    fn options(&self) -> PlanOptions {
-        PlanOptions { scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() }
+    pub(crate) fn options(&self, schema: &'static SourceSchema) -> PlanOptions {
+        PlanOptions { schema, scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() }
     }
 
     /// The plan of the expressions, or the error with the place in the text below it. Refuses columns that the output has anyway.
-    pub(crate) fn plan(&self, registry: &Registry) -> Result<Plan, Failure> {
-        let plan = self.compile(registry).map_err(|error| Failure(with_excerpt(&error)))?;
-        match plan.outputs().iter().find(|output| RESERVED.contains(&output.name())) {
+    pub(crate) fn plan(
+        &self,
+        registry: &Registry,
+        schema: &'static SourceSchema,
+        reserved: &[&str],
+    ) -> Result<Plan, Failure> {
+        let plan = self.compile(registry, schema).map_err(|error| Failure(with_excerpt(&error)))?;
+        match plan.outputs().iter().find(|output| reserved.contains(&output.name())) {
             Some(output) => Err(Failure(format!(
                 "column `{}` is one that the output has anyway (give it another name: NAME=EXPR)",
                 output.name()
@@ -36,12 +39,16 @@ impl PlanArgs {
         }
     }
 
-    /// The error of each expression that has one.
-    fn errors(&self, registry: &Registry, first: ta_runtime::Error) -> Vec<ta_runtime::Error> {
-        let each = |expression| Plan::compile(registry, &[expression], &self.options()).err();
-        let errors: Vec<_> = self.named().into_iter().filter_map(each).collect();
-        // All may be well by themselves and not together, as with one name for two columns.
-        if errors.is_empty() { vec![first] } else { errors }
+    /// The plan of the expressions over bars, or all that is wrong with them.
+    fn diagnose(&self, registry: &Registry) -> Result<Plan, Vec<ta_runtime::Error>> {
+        Plan::diagnose(registry, &self.named(), &self.options(&OHLCV))
+    }
+
+    /// Says what is wrong with the expressions over bars.
+    pub(crate) fn complain(&self, registry: &Registry) {
+        for error in self.diagnose(registry).err().into_iter().flatten() {
+            show::error(&with_excerpt(&error));
+        }
     }
 }
 
@@ -56,27 +63,22 @@ fn with_excerpt(error: &ta_runtime::Error) -> String {
 }
 
 pub(crate) fn run(registry: &Registry, args: &Check) -> Outcome {
-    let compiled = args.plan.compile(registry);
-    let valid = compiled.is_ok();
-    match (compiled, args.format) {
-        (Ok(plan), TextFormat::Text) => show::print(|out| text(out, &plan))?,
-        (Err(first), TextFormat::Text) => {
-            for error in args.plan.errors(registry, first) {
-                show::error(&with_excerpt(&error));
-            }
-        }
-        (compiled, TextFormat::Json) => {
-            let answer = match compiled {
-                Ok(plan) => valid_json(&plan),
-                Err(first) => {
-                    let errors: Vec<_> = args.plan.errors(registry, first).iter().map(error_json).collect();
+    let diagnosed = args.plan.diagnose(registry);
+    match (&diagnosed, args.format) {
+        (Ok(plan), TextFormat::Text) => show::print(|out| text(out, plan))?,
+        (Err(_), TextFormat::Text) => args.plan.complain(registry),
+        (diagnosed, TextFormat::Json) => {
+            let answer = match diagnosed {
+                Ok(plan) => valid_json(plan),
+                Err(errors) => {
+                    let errors: Vec<_> = errors.iter().map(error_json).collect();
                     json!({ "valid": false, "errors": errors })
                 }
             };
             show::print(|out| writeln!(out, "{answer:#}"))?;
         }
     }
-    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if diagnosed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn text(out: &mut dyn Write, plan: &Plan) -> std::io::Result<()> {
@@ -92,9 +94,15 @@ fn text(out: &mut dyn Write, plan: &Plan) -> std::io::Result<()> {
     }
     let mut fields = show::table(["field", "bars before", "bars before, stable"]);
     for field in plan.requirements() {
-        fields.add_row([field.field().to_owned(), field.lookback().to_string(), bars(field.stabilisation())]);
+        fields.add_row([path(field), field.lookback().to_string(), bars(field.stabilisation())]);
     }
     writeln!(out, "\n{columns}\n\n{fields}")
+}
+
+/// A field as expressions write it, with the rows it is of where they are not the plan's own.
+fn path(field: &Requirement) -> String {
+    let source = field.source();
+    if source.is_base() { field.field().to_owned() } else { format!("{source}.{}", field.field()) }
 }
 
 /// A count of bars; a kernel that never forgets its start has none.
@@ -121,7 +129,7 @@ fn valid_json(plan: &Plan) -> serde_json::Value {
         .iter()
         .map(|field| {
             json!({
-                "field": field.field(),
+                "field": path(field),
                 "lookback": field.lookback(),
                 "stabilisation": stable(field.stabilisation()),
             })

@@ -11,9 +11,10 @@ use crate::{Outcome, show};
 pub(crate) fn list(registry: &Registry, args: &Kernels) -> Outcome {
     match args.format {
         TableFormat::Table => {
-            let mut table = show::table(["kernel", "family", "meaning"]);
+            let mut table = show::table(["kernel", "also", "family", "meaning"]);
             for def in registry.iter() {
-                table.add_row([&*catalog::signature(&def.spec), def.spec.family, def.spec.summary()]);
+                let (kernel, also) = (catalog::signature(&def.spec), def.spec.aliases.join(", "));
+                table.add_row([&kernel, &also, def.spec.family, def.spec.summary()]);
             }
             show::print(|out| writeln!(out, "{table}"))?;
         }

@@ -5,30 +5,41 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use ta_kernel_api::{Decimal, Registry, Scalar, ScalarKind};
-use ta_runtime::dataset::{Partition, time};
-use ta_runtime::exec::{Mode, Session, evaluate};
+use ta_runtime::dataset::{PartitionKey, time};
+use ta_runtime::exec::{Envelope, Mode, Output, Settings, execute_each};
 use ta_runtime::expr::ValueKind;
 use ta_runtime::plan::Plan;
 
 use crate::args::{Eval, RowFormat};
-use crate::{Failure, Outcome, data, number, show};
+use crate::json::Object;
+use crate::sources::Sources;
+use crate::{Failure, Outcome, number, show, steps};
 
 /// How many rows a table shows unless told otherwise.
 const TABLE_ROWS: usize = 20;
 
 pub(crate) fn run(registry: &Registry, args: &Eval) -> Outcome {
-    let plan = args.plan.plan(registry)?;
+    let sources = Sources::find(&args.data)?;
+    let reserved: &[&str] = if args.per_symbol { &["ts", "forming", "symbol"] } else { &["ts", "forming"] };
+    let plan = args.plan.plan(registry, sources.base().source, reserved)?;
     match plan.scalar() {
-        ScalarKind::F64 => eval::<f64>(&plan, args),
-        ScalarKind::Decimal => eval::<Decimal>(&plan, args),
+        ScalarKind::F64 => eval::<f64>(&plan, &sources, args),
+        ScalarKind::Decimal => eval::<Decimal>(&plan, &sources, args),
     }
 }
 
+/// The outputs over the rows of one symbol.
+pub(crate) struct Answer<S> {
+    pub(crate) symbol: String,
+    pub(crate) ts: Vec<i64>,
+    pub(crate) columns: Vec<Column<S>>,
+}
+
 /// A column of the result.
-struct Column<S> {
-    name: String,
-    kind: ValueKind,
-    values: Vec<S>,
+pub(crate) struct Column<S> {
+    pub(crate) name: String,
+    pub(crate) kind: ValueKind,
+    pub(crate) values: Vec<S>,
 }
 
 impl<S: Scalar> Column<S> {
@@ -37,122 +48,115 @@ impl<S: Scalar> Column<S> {
     }
 }
 
-fn eval<S: Scalar>(plan: &Plan, args: &Eval) -> Outcome {
-    let bars = data::read::<S>(&args.data, args.epoch)?;
-    let columns = match args.mode {
-        Mode::Batch => batch(plan, &bars)?,
-        Mode::Incremental => steps(plan, &bars)?,
+/// A symbol as it is printed, with its exchange where it has one.
+pub(crate) fn symbol(key: &PartitionKey) -> String {
+    key.exchange.iter().map(|exchange| format!("{exchange}.")).chain([key.symbol.to_string()]).collect()
+}
+
+fn eval<S: Scalar>(plan: &Plan, sources: &Sources, args: &Eval) -> Outcome {
+    let bases = if args.per_symbol { sources.symbols() } else { vec![sources.base().clone()] };
+    let data = sources.read::<S>(&sources.feeds(plan, &bases)?)?;
+    let settings = Settings::of_process(args.mode, None)?;
+    let answers: Vec<Result<Answer<S>, Failure>> = match settings.mode() {
+        Mode::Incremental => bases.iter().map(|base| steps::run(plan, &data, base)).collect(),
+        Mode::Batch | Mode::Shadow => {
+            let envelopes = execute_each(plan, &data, &bases, &settings).into_iter().zip(&bases);
+            envelopes.map(|(envelope, base)| Ok(answer(envelope?, base))).collect()
+        }
     };
+    let named = |(answer, base): (Result<_, Failure>, &PartitionKey)| match answer {
+        Err(Failure(message)) if bases.len() > 1 => Err(Failure(format!("{}: {message}", symbol(base)))),
+        answer => answer,
+    };
+    let answers: Vec<Answer<S>> = answers.into_iter().zip(&bases).map(named).collect::<Result<_, _>>()?;
+
     let tail = args.tail.unwrap_or(if args.format == RowFormat::Table { TABLE_ROWS } else { usize::MAX });
-    let rows = bars.len().saturating_sub(tail)..bars.len();
+    let printed = Printed { answers: &answers, tail, per_symbol: args.per_symbol };
     show::print(|out| match args.format {
-        RowFormat::Table => table(out, bars.ts(), &columns, rows.clone()),
-        RowFormat::Csv => csv(out, bars.ts(), &columns, rows.clone()),
-        RowFormat::Jsonl => json_lines(out, bars.ts(), &columns, rows.clone()),
+        RowFormat::Table => printed.table(out),
+        RowFormat::Csv => printed.csv(out),
+        RowFormat::Jsonl => printed.json_lines(out),
     })?;
-    if args.format == RowFormat::Table && args.tail.is_none() && rows.start > 0 {
-        show::note(&format!("the last {} of {} rows; --tail N shows more", rows.len(), bars.len()));
+    let longest = answers.iter().map(|answer| answer.ts.len()).max().unwrap_or(0);
+    if args.format == RowFormat::Table && args.tail.is_none() && longest > tail {
+        let each = if bases.len() > 1 { " of each symbol" } else { "" };
+        show::note(&format!("the last {tail} of {longest} rows{each}; --tail N shows more"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn batch<S: Scalar>(plan: &Plan, bars: &Partition<S>) -> Result<Vec<Column<S>>, Failure> {
-    let outputs = evaluate(plan, bars)?.outputs;
-    Ok(outputs
-        .into_iter()
-        .map(|output| Column { name: output.name, kind: output.kind, values: output.values })
-        .collect())
+/// What is printed of an envelope. Where the modes differ, a warning says.
+fn answer<S: Scalar>(envelope: Envelope<S>, base: &PartitionKey) -> Answer<S> {
+    if let Some(parity) = envelope.meta.parity.filter(|parity| parity.differing > 0) {
+        let some = parity.differences.join("\n  ");
+        show::warning(&format!(
+            "{}: {} of {} values differ between the modes\n  {some}",
+            symbol(base),
+            parity.differing,
+            parity.compared
+        ));
+    }
+    let column = |output: Output<S>| Column { name: output.name, kind: output.kind, values: output.values };
+    let columns = envelope.outputs.into_iter().map(column).collect();
+    Answer { symbol: symbol(base), ts: envelope.ts, columns }
 }
 
-/// One bar after the other, as a live feed would bring them.
-fn steps<S: Scalar>(plan: &Plan, bars: &Partition<S>) -> Result<Vec<Column<S>>, Failure> {
-    let mut session = Session::<S>::initialize(plan, None)?.0;
-    let layout = session.layout().clone();
-    let fields: Vec<&[S]> = layout.names().iter().map(|name| column(bars, name)).collect::<Result<_, _>>()?;
-    let mut columns: Vec<Column<S>> = plan
-        .outputs()
-        .iter()
-        .map(|output| Column {
-            name: output.name().to_owned(),
-            kind: output.kind(),
-            values: Vec::with_capacity(bars.len()),
+/// What is printed of the answers.
+struct Printed<'a, S> {
+    answers: &'a [Answer<S>],
+    tail: usize,
+    /// Whether each row says which symbol it is of.
+    per_symbol: bool,
+}
+
+impl<'a, S: Scalar> Printed<'a, S> {
+    /// The names of the columns.
+    fn header(&self) -> Vec<String> {
+        let columns = self.answers.iter().take(1).flat_map(|answer| &answer.columns);
+        let lead = ["symbol", "ts"].into_iter().skip(usize::from(!self.per_symbol));
+        lead.map(str::to_owned).chain(columns.map(|column| column.name.clone())).collect()
+    }
+
+    /// The rows of all symbols.
+    fn rows(&self) -> impl Iterator<Item = (&'a Answer<S>, usize)> {
+        self.answers.iter().flat_map(|answer| {
+            let rows: Range<usize> = answer.ts.len().saturating_sub(self.tail)..answer.ts.len();
+            rows.map(move |row| (answer, row))
         })
-        .collect();
-    let progress = show::progress(bars.len() as u64, "stepping", false);
-    for (row, &ts) in bars.ts().iter().enumerate() {
-        let values: Vec<S> = fields.iter().map(|field| field[row]).collect();
-        let bar = layout.bar(ts, &values)?;
-        let answer = session.step(&bar)?;
-        for (at, column) in columns.iter_mut().enumerate() {
-            column.values.push(answer.get(at).unwrap_or(S::MISSING));
+    }
+
+    /// The cells of a row; what is missing is empty.
+    fn cells(&self, answer: &Answer<S>, row: usize) -> Vec<String> {
+        let lead = self.per_symbol.then(|| answer.symbol.clone()).into_iter();
+        let columns = answer.columns.iter().map(|column| column.text(row).unwrap_or_default());
+        lead.chain([time::iso(answer.ts[row]).to_string()]).chain(columns).collect()
+    }
+
+    fn table(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut table = show::table(self.header());
+        for column in table.column_iter_mut().skip(1 + usize::from(self.per_symbol)) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
-        progress.inc(1);
+        for (answer, row) in self.rows() {
+            table.add_row(self.cells(answer, row));
+        }
+        writeln!(out, "{table}")
     }
-    progress.finish_and_clear();
-    Ok(columns)
-}
 
-fn column<'a, S: Scalar>(bars: &'a Partition<S>, name: &str) -> Result<&'a [S], Failure> {
-    bars.column(name).ok_or_else(|| {
-        let names: Vec<_> = bars.names().iter().map(|name| format!("`{name}`")).collect();
-        Failure(format!("the data have no column `{name}` (there are {})", names.join(", ")))
-    })
-}
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.rows().map(|(answer, row)| self.cells(answer, row));
+        show::csv(out, std::iter::once(self.header()).chain(rows))
+    }
 
-fn table<S: Scalar>(
-    out: &mut dyn Write,
-    ts: &[i64],
-    columns: &[Column<S>],
-    rows: Range<usize>,
-) -> io::Result<()> {
-    let mut table =
-        show::table(std::iter::once("ts").chain(columns.iter().map(|column| column.name.as_str())));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    fn json_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (answer, row) in self.rows() {
+            let mut object = Object::default();
+            if self.per_symbol {
+                object = object.text("symbol", &answer.symbol);
+            }
+            let cells = answer.columns.iter().map(|column| (column.name.as_str(), column.text(row)));
+            writeln!(out, "{}", object.time("ts", answer.ts[row]).columns(cells).end())?;
+        }
+        Ok(())
     }
-    for row in rows {
-        let cells = columns.iter().map(|column| column.text(row).unwrap_or_default());
-        table.add_row(std::iter::once(time::iso(ts[row]).to_string()).chain(cells));
-    }
-    writeln!(out, "{table}")
-}
-
-fn csv<S: Scalar>(
-    out: &mut dyn Write,
-    ts: &[i64],
-    columns: &[Column<S>],
-    rows: Range<usize>,
-) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    let mut write = |row: Vec<String>| {
-        writer.write_record(row).map_err(|error| match error.into_kind() {
-            // As it is, so that a reader that has gone away is known as such.
-            csv::ErrorKind::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
-        })
-    };
-    write(
-        std::iter::once("ts")
-            .chain(columns.iter().map(|column| column.name.as_str()))
-            .map(str::to_owned)
-            .collect(),
-    )?;
-    for row in rows {
-        let cells = columns.iter().map(|column| column.text(row).unwrap_or_default());
-        write(std::iter::once(time::iso(ts[row]).to_string()).chain(cells).collect())?;
-    }
-    writer.flush()
-}
-
-fn json_lines<S: Scalar>(
-    out: &mut dyn Write,
-    ts: &[i64],
-    columns: &[Column<S>],
-    rows: Range<usize>,
-) -> io::Result<()> {
-    for row in rows {
-        let cells = columns.iter().map(|column| (column.name.as_str(), column.text(row)));
-        writeln!(out, "{}", number::json_row(ts[row], false, cells))?;
-    }
-    Ok(())
 }

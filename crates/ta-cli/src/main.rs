@@ -1,14 +1,24 @@
 //! The program `ta`.
 
+mod analyze;
 mod args;
 mod certify;
 mod check;
 mod data;
 mod describe;
 mod eval;
+mod explain;
+mod follow;
+mod json;
+mod keep;
 mod line;
+mod manifest;
 mod number;
+mod preview;
+mod revise;
 mod show;
+mod sources;
+mod steps;
 mod stream;
 
 use std::io;
@@ -50,7 +60,12 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Eval(args) => eval::run(&registry, &args),
         Command::Stream(args) => stream::run(&registry, &args),
+        Command::Revise(args) => revise::run(&registry, &args),
         Command::Check(args) => check::run(&registry, &args),
+        Command::Analyze(args) => analyze::run(&registry, &args),
+        Command::Explain(args) => explain::run(&registry, &args),
+        Command::Preview(args) => preview::run(&registry, &args),
+        Command::Manifest => manifest::run(&registry),
         Command::Kernels(args) => describe::list(&registry, &args),
         Command::Describe(args) => describe::one(&registry, &args),
         Command::Certify(args) => certify::run(&registry, &args),

@@ -1,9 +1,6 @@
-//! Numbers as text, and rows of them as JSON.
-
-use std::fmt::Write;
+//! Numbers as text.
 
 use ta_kernel_api::{Scalar, ScalarKind};
-use ta_runtime::dataset::time;
 use ta_runtime::expr::ValueKind;
 
 /// The shortest text that reads back to the same number; `true` or `false` for a boolean; `None` when missing.
@@ -13,25 +10,6 @@ pub(crate) fn text<S: Scalar>(value: S, kind: ValueKind) -> Option<String> {
         ValueKind::Number if value.is_missing() => None,
         ValueKind::Number => Some(shortest(value)),
     }
-}
-
-/// One row as a JSON object: its time, whether the bar is still open, and the columns by name; `null` is missing.
-pub(crate) fn json_row<'a>(
-    ts: i64,
-    forming: bool,
-    columns: impl Iterator<Item = (&'a str, Option<String>)>,
-) -> String {
-    let mut row = format!("{{\"ts\":\"{}\"", time::iso(ts));
-    if forming {
-        row.push_str(",\"forming\":true");
-    }
-    for (name, value) in columns {
-        let name = serde_json::Value::from(name);
-        // Writing to a string does not fail.
-        let _ = write!(row, ",{name}:{}", value.as_deref().unwrap_or("null"));
-    }
-    row.push('}');
-    row
 }
 
 fn shortest<S: Scalar>(value: S) -> String {

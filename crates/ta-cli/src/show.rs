@@ -1,6 +1,7 @@
 //! What goes to the terminal: errors, warnings, tables, progress. Colours and bars appear on a terminal only.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -46,17 +47,22 @@ pub(crate) fn table<T: Into<comfy_table::Row>>(header: T) -> Table {
 }
 
 /// A bar over `length` units of work on stderr; hidden where stderr is no terminal.
-pub(crate) fn progress(length: u64, what: &str, bytes: bool) -> ProgressBar {
-    let target =
-        if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let form = if bytes {
-        "{msg} {wide_bar} {bytes}/{total_bytes} {eta}"
-    } else {
-        "{msg} {wide_bar} {pos}/{len} {eta}"
-    };
-    let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what.to_owned());
-    // Both forms are constants above; the default style stands in should one of them be mistyped.
-    bar.with_style(ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()))
+pub(crate) fn progress(length: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), target()).with_message(what.to_owned());
+    // The form is a constant; the default style stands in should it be mistyped.
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A sign on stderr that work of unknown length goes on; hidden where stderr is no terminal.
+pub(crate) fn busy(what: &str) -> ProgressBar {
+    let sign = ProgressBar::with_draw_target(None, target()).with_message(what.to_owned());
+    sign.enable_steady_tick(Duration::from_millis(100));
+    sign.with_style(ProgressStyle::default_spinner())
+}
+
+fn target() -> ProgressDrawTarget {
+    if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
 }
 
 /// Writes to stdout as a whole. A reader that has gone away, such as `head`, is no error.
@@ -66,4 +72,17 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io:
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }
+}
+
+/// Rows as comma-separated values.
+pub(crate) fn csv(out: &mut dyn Write, rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    for row in rows {
+        writer.write_record(row).map_err(|error| match error.into_kind() {
+            // As it is, so that a reader that has gone away is known as such.
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })?;
+    }
+    writer.flush()
 }

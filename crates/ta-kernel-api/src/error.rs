@@ -126,12 +126,12 @@ fn close<'a>(lead: &str, given: &str, names: impl Iterator<Item = &'a str>) -> S
     format!("{lead}{}", near.join(", "))
 }
 
-/// Up to three of `names` that look like `given`, best first. What stands before `::` does not count.
+/// Up to three of `names` that look like `given`, best first. Case and what stands before `::` do not count.
 pub fn near_names<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let given = given.to_lowercase();
     let mut near: Vec<(f64, &str)> = names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(local(&given), local(name)), name))
+        .map(|name| (strsim::jaro_winkler(local(&given), local(&name.to_lowercase())), name))
         .filter(|&(score, _)| score >= 0.8)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));

@@ -121,6 +121,11 @@ impl<S: Scalar> Gate<S> {
         &self.node
     }
 
+    /// The policy before it.
+    pub fn policy(&self) -> Missing {
+        self.policy
+    }
+
     /// The last value of each input, missing before its first and under policies that do not ask for it.
     pub fn held(&self) -> &[S] {
         &self.held

@@ -189,13 +189,7 @@ impl From<&'static KernelDef> for Entry {
             },
             stabilisation: timing.stabilisation,
             state_version: spec.state_version,
-            plot: Plot {
-                place: match spec.plot.place {
-                    Place::Overlay => "overlay",
-                    Place::Pane => "pane",
-                },
-                levels: spec.plot.levels,
-            },
+            plot: Plot::from(spec),
             declared: Declared {
                 krate: spec.krate,
                 version: spec.krate_version,
@@ -203,6 +197,16 @@ impl From<&'static KernelDef> for Entry {
                 line: spec.line,
             },
         }
+    }
+}
+
+impl From<&KernelSpec> for Plot {
+    fn from(spec: &KernelSpec) -> Self {
+        let place = match spec.plot.place {
+            Place::Overlay => "overlay",
+            Place::Pane => "pane",
+        };
+        Self { place, levels: spec.plot.levels }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be refused, and how it is said.
 //!
 //! There is one opaque [`Error`] for the crate. It answers the few questions a caller really asks (was it the text, a
-//! name, a type, a limit, the data, a snapshot?) and knows where in the text or in the data it happened.
+//! name, a type, a limit, the data, a snapshot, the store?) and knows where in the text or in the data it happened.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,8 +12,10 @@ use crate::dataset::Location;
 ///
 /// The message is lower case without a full stop; [`Display`](fmt::Display) adds the hint in parentheses, and in front the
 /// name of the expression or the place in the data.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     message: String,
@@ -24,6 +26,7 @@ struct Inner {
 }
 
 /// The expression an error was found in.
+#[derive(Clone)]
 struct Expression {
     index: usize,
     name: Option<String>,
@@ -53,12 +56,22 @@ pub(crate) enum Kind {
     Stale,
     /// Bytes that are no snapshot of this plan.
     Snapshot,
-    /// A source that could not be read.
+    /// A source that could not be read, or a place that could not be written to.
     Io,
     /// A dataset that there never was.
     UnknownDataset,
     /// A dataset that is there no more.
     DroppedDataset,
+    /// An event that does not follow the one stored last.
+    Gap,
+    /// Stored bytes that are not the ones that were saved.
+    Damaged,
+    /// A store that another program has open.
+    InUse,
+    /// No room to store more.
+    Full,
+    /// Something else than a store, or one of another layout.
+    Store,
 }
 
 impl Error {
@@ -158,7 +171,7 @@ impl Error {
         self.0.kind == Kind::Snapshot
     }
 
-    /// Whether a source could not be read at all.
+    /// Whether a source could not be read at all, or a place not be written to.
     pub fn is_io(&self) -> bool {
         self.0.kind == Kind::Io
     }
@@ -171,6 +184,56 @@ impl Error {
     /// Whether a dataset was dropped before.
     pub fn is_dropped_dataset(&self) -> bool {
         self.0.kind == Kind::DroppedDataset
+    }
+
+    /// Whether an event was refused because one before it is not stored: send again from where the message says.
+    pub fn is_gap(&self) -> bool {
+        self.0.kind == Kind::Gap
+    }
+
+    /// Whether stored bytes are not the ones that were saved: a backup is needed, or the history once more.
+    pub fn is_damaged(&self) -> bool {
+        self.0.kind == Kind::Damaged
+    }
+
+    /// Whether another program has the store open: it may be free later.
+    pub fn is_in_use(&self) -> bool {
+        self.0.kind == Kind::InUse
+    }
+
+    /// Whether there was no room to store more. Nothing was changed; the same call can be repeated.
+    pub fn is_full(&self) -> bool {
+        self.0.kind == Kind::Full
+    }
+
+    /// Whether something was refused as a store: it is none, or one of another layout.
+    pub fn is_store(&self) -> bool {
+        self.0.kind == Kind::Store
+    }
+
+    /// What kind of check failed, in a word that stays the same: `syntax`, `unknown_name`, `argument`, `type`, `limit`, `unsupported`,
+    /// `data`, `missing`, `stale`, `snapshot`, `io`, `unknown_dataset`, `dropped_dataset`, `gap`, `damaged`, `in_use`, `full` or `store`.
+    pub fn kind(&self) -> &'static str {
+        match self.0.kind {
+            Kind::Syntax => "syntax",
+            Kind::UnknownName => "unknown_name",
+            Kind::Argument => "argument",
+            Kind::Type => "type",
+            Kind::Limit => "limit",
+            Kind::Unsupported => "unsupported",
+            Kind::Data => "data",
+            Kind::Missing => "missing",
+            Kind::Stale => "stale",
+            Kind::Snapshot => "snapshot",
+            Kind::Io => "io",
+            Kind::UnknownDataset => "unknown_dataset",
+            Kind::DroppedDataset => "dropped_dataset",
+            Kind::Gap => "gap",
+            Kind::Damaged => "damaged",
+            Kind::InUse => "in_use",
+            Kind::Full => "full",
+            Kind::Store => "store",
+        }
     }
 
     /// What went wrong, without the hint, the name of the expression and the place in the data.
@@ -196,6 +259,11 @@ impl Error {
     /// Which of the expressions given this is about, counted from nought.
     pub fn expression(&self) -> Option<usize> {
         self.0.expression.as_ref().map(|e| e.index)
+    }
+
+    /// The text of that expression, in which the [`span`](Self::span) lies.
+    pub fn text(&self) -> Option<&str> {
+        self.0.expression.as_ref().map(|e| e.text.as_str())
     }
 
     /// The name given to that expression, if it had one.

@@ -53,6 +53,7 @@
 
 pub mod catalog;
 pub mod dataset;
+pub mod editor;
 mod error;
 pub mod exec;
 pub mod expr;

@@ -1,4 +1,4 @@
-//! Pages that are made from the registry: the catalogue, and a page per kernel.
+//! Files that are made from the code: the catalogue of the registry, a page per kernel, and the schema of graphs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,6 +9,7 @@ use ta_kernel_api::conformance::Law;
 use ta_kernel_api::{KernelDef, Registry};
 use ta_kernels_std as _;
 use ta_runtime::catalog;
+use ta_runtime::expr::payload_schema;
 
 use crate::{Outcome, root};
 
@@ -48,6 +49,8 @@ fn stale(root: &Path) -> Result<Vec<(PathBuf, Option<String>)>, String> {
     let docs = root.join("docs");
     let mut wanted = BTreeMap::new();
     wanted.insert(docs.join("kernels.md"), catalogue(&registry));
+    let schema = serde_json::to_string_pretty(&payload_schema()).map_err(|error| error.to_string())?;
+    wanted.insert(docs.join("graph.schema.json"), schema + "\n");
     for def in registry.iter() {
         wanted.insert(
             docs.join("kernels").join(format!("{}.md", def.spec.id)),

@@ -3,7 +3,6 @@
 //! `cargo run -p custom-kernel --example plan`
 
 use std::error::Error;
-use std::fs::File;
 use std::path::Path;
 
 // A dependency that no code names registers nothing.
@@ -11,7 +10,7 @@ use custom_kernel as _;
 use ta_kernels_std as _;
 
 use ta_kernel_api::{Registry, Scalar};
-use ta_runtime::dataset::{csv, time};
+use ta_runtime::dataset::{read, time};
 use ta_runtime::exec::{Session, evaluate};
 use ta_runtime::plan::{Plan, PlanOptions};
 
@@ -28,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::compile(&registry, &expressions, &PlanOptions::default())?;
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/AAPL.csv");
-    let bars = csv::read::<f64>(File::open(path)?, &csv::Options::default())?.partition;
+    let bars = read::file::<f64>(path, &read::Options::default())?.partition;
 
     let history = evaluate(&plan, &bars)?;
     let days = history

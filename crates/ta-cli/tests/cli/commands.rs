@@ -9,6 +9,7 @@ fn json(args: &[&str]) -> serde_json::Value {
 #[test]
 fn kernels_and_describe_show_what_is_declared() {
     assert!(stdout(&["kernels"]).contains("sma(source=close, period="));
+    assert!(stdout(&["kernels"]).lines().any(|line| line.contains("| std(") && line.contains("| stddev")));
     let kernels = json(&["kernels", "--format", "json"]);
     assert!(kernels.as_array().unwrap().iter().any(|kernel| kernel["id"] == "macd"));
     assert_eq!(
@@ -30,6 +31,8 @@ fn check_tells_what_an_expression_needs() {
     assert_eq!(answer["outputs"][0]["lookback"], 19);
     assert_eq!(answer["requirements"][0]["field"], "close");
     assert!(stdout(&["check", "rsi(14)"]).contains("valid"));
+    let answer = json(&["check", "close / SPY.1h.close", "--format", "json"]);
+    assert_eq!(answer["requirements"][1]["field"], "SPY.1h.close");
 }
 
 #[test]
@@ -44,6 +47,12 @@ fn check_points_at_the_mistake() {
     let (code, said) = refused(&["check", "sma(clos, 20)"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("`close`") && said.contains("^^^^"), "{said}");
+}
+
+#[test]
+fn the_higher_of_two_series_has_a_name_of_its_own() {
+    let (_, said) = refused(&["check", "max(open, close)"]);
+    assert!(said.contains("for several series there is `maximum(a, b)`"), "{said}");
 }
 
 #[test]

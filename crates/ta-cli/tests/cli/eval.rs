@@ -1,7 +1,7 @@
 //! `ta eval` on real bars.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::ta::{example, refused, root, stdout};
 use ta_kernel_api::{KernelDef, Registry, ScalarKind};
@@ -52,6 +52,18 @@ fn both_modes_print_the_same_bytes_for_every_kernel_on_every_file() {
             let bars = fs::read_to_string(file).unwrap().lines().count();
             assert_eq!(batch.lines().count(), bars, "one row per bar and a header");
         }
+    }
+}
+
+#[test]
+fn bars_mean_the_same_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("bars.csv");
+    let text = fs::read_to_string(example("ES_1MIN.csv")).unwrap();
+    fs::write(&csv, text.split_inclusive('\n').take(21).collect::<String>()).unwrap();
+    let eval = |path: &Path| stdout(&["eval", "ema(5)", "--format", "csv", "--data", path.to_str().unwrap()]);
+    for name in ["pandas.parquet", "polars.arrow"] {
+        assert_eq!(eval(&root().join("crates/ta-runtime/tests/data").join(name)), eval(&csv), "{name}");
     }
 }
 
@@ -149,10 +161,12 @@ fn the_policy_error_names_the_row() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gap.csv");
     fs::write(&file, "ts,close\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n").unwrap();
-    for mode in ["batch", "incremental"] {
+    let [batch, steps] = ["batch", "incremental"].map(|mode| {
         let data = file.to_str().unwrap();
         let (code, said) = refused(&["eval", "sma(2)", "--data", data, "--missing", "error", "--mode", mode]);
         assert_eq!(code, Some(2));
-        assert!(said.contains("2020-01-02") && said.contains("close"), "{said}");
-    }
+        said
+    });
+    assert_eq!(batch, steps);
+    assert!(batch.contains("row 1, 2020-01-02T00:00:00Z") && batch.contains("close"), "{batch}");
 }

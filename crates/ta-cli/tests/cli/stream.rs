@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use crate::ta::{example, stdout, ta, text};
+use crate::ta::{example, root, stdout, ta, text};
 
 const EXPRESSIONS: [&str; 4] = ["rsi(5)", "sma=sma(8)", "up=crossup(ema(3), ema(8))", "obv()"];
 
@@ -49,6 +49,13 @@ impl Stream {
     fn ask(&mut self, line: &str) -> String {
         writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
         self.answers.next().unwrap().unwrap()
+    }
+
+    /// Sends lines without waiting.
+    fn send(&mut self, lines: &[String]) {
+        for line in lines {
+            writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
+        }
     }
 
     fn kill(mut self) {
@@ -113,6 +120,201 @@ fn a_killed_stream_goes_on_from_its_snapshot() {
             assert_eq!(answers, expected, "killed after {killed_after} bars, a snapshot every {every}");
         }
     }
+}
+
+/// An answer without its number, and the number.
+fn number(answer: &str) -> (String, u64) {
+    let answer_json: serde_json::Value = serde_json::from_str(answer).unwrap();
+    let sequence = answer_json["sequence"].as_u64().unwrap();
+    (answer.replace(&format!(r#","sequence":{sequence}"#), ""), sequence)
+}
+
+#[test]
+fn with_a_store_every_answer_comes_through_any_number_of_kills() {
+    let feed = feed(60);
+    let expected = uninterrupted(&feed);
+    for every in ["1", "4", "1000"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let args = ["--store", store.to_str().unwrap(), "--every", every, "--again"];
+        let mut answers: Vec<Option<String>> = vec![None; feed.len()];
+        let mut heard = |answer: &str| {
+            let (answer, sequence) = number(answer);
+            let held = &mut answers[sequence as usize];
+            assert!(held.as_ref().is_none_or(|held| *held == answer), "a repeat has the same number");
+            *held = Some(answer);
+        };
+        // Three bars at a time, of which only some are waited for; the feed begins with two that were sent before.
+        for begin in (0..feed.len()).step_by(3) {
+            let mut stream = Stream::start(&args);
+            let lines = &feed[begin.saturating_sub(2)..begin + 3];
+            stream.send(lines);
+            let wait_for = &expected[begin + begin % 2];
+            for answer in stream.answers.by_ref().map(Result::unwrap) {
+                heard(&answer);
+                if number(&answer).0 == *wait_for {
+                    break;
+                }
+            }
+            stream.child.kill().unwrap();
+            stream
+                .answers
+                .by_ref()
+                .map_while(Result::ok)
+                .filter(|line| line.ends_with('}'))
+                .for_each(|line| heard(&line));
+            stream.child.wait().unwrap();
+            // What was not stored is sent again, as a feed does that was not answered.
+            let mut stream = Stream::start(&args);
+            stream.send(lines);
+            drop(stream.stdin.take());
+            stream.answers.by_ref().map_while(Result::ok).for_each(|line| heard(&line));
+            assert_eq!(stream.end().1, Some(0));
+        }
+        let answers: Vec<String> = answers.into_iter().map(Option::unwrap).collect();
+        assert_eq!(answers, expected, "a snapshot every {every}");
+    }
+}
+
+#[test]
+fn a_store_answers_nothing_twice_unless_asked() {
+    let feed = feed(20);
+    let expected = uninterrupted(&feed);
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let args = ["--store", store.to_str().unwrap(), "--session", "one"];
+    let mut stream = Stream::start(&args);
+    for (line, expected) in feed[..12].iter().zip(&expected) {
+        assert_eq!(number(&stream.ask(line)).0, *expected);
+    }
+    stream.kill();
+    let mut stream = Stream::start(&args);
+    stream.send(&feed[9..14]);
+    let first = stream.answers.next().unwrap().unwrap();
+    assert_eq!(number(&first), (expected[12].clone(), 12));
+    assert_eq!(number(&stream.answers.next().unwrap().unwrap()).1, 13);
+    stream.kill();
+    // All since the last snapshot, which was before the first bar.
+    let stream = Stream::start(&[&args[..], &["--again"]].concat());
+    let (answers, code, said) = stream.end();
+    assert_eq!(code, Some(0));
+    assert_eq!(answers.iter().map(|answer| number(answer).0).collect::<Vec<_>>(), expected[..14]);
+    assert!(said.contains("resumed after 14 bars, 14 rows since the snapshot"), "{said}");
+    // After a good end there is nothing to answer again; another session is another matter.
+    assert!(Stream::start(&[&args[..], &["--again"]].concat()).end().0.is_empty());
+    let mut other = Stream::start(&["--store", store.to_str().unwrap(), "--session", "two"]);
+    assert_eq!(number(&other.ask(&feed[0])), (expected[0].clone(), 0));
+    let mut second = Stream::start(&args);
+    assert_eq!(second.child.wait().unwrap().code(), Some(2), "one program at a time");
+}
+
+#[test]
+fn lines_of_several_partitions_feed_one_plan() {
+    let folder = root().join("tests/data");
+    let file = |symbol: &str| folder.join(symbol).with_extension("csv").to_str().unwrap().to_owned();
+    let bars = |symbol: &str| -> Vec<String> {
+        let csv = fs::read_to_string(file(symbol)).unwrap();
+        let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let line = |cells: Vec<String>| {
+            format!(r#"{{"partition":"{symbol}","ts":"{}","close":{}}}"#, cells[0], cells[4])
+        };
+        csv.lines().skip(1).take(60).map(|text| line(cells(text))).collect()
+    };
+    let expressions = ["r=close / MSFT.close", "s=sma(MSFT.close, 3)"];
+    let (ibm, msft) = (bars("IBM"), bars("MSFT"));
+    let lines: Vec<&String> = msft.iter().zip(&ibm).flat_map(|(msft, ibm)| [msft, ibm]).collect();
+    let feed = |lines: &[&String], args: &[&str]| {
+        let mut child = ta()
+            .arg("stream")
+            .args(expressions)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        for line in lines {
+            writeln!(stdin, "{line}").unwrap();
+        }
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (answers, said) = feed(&lines, &["--base", "IBM"]);
+    assert_eq!(said, "");
+    let args = [
+        "eval",
+        expressions[0],
+        expressions[1],
+        "--data",
+        &file("IBM"),
+        "--data",
+        &file("MSFT"),
+        "--format",
+        "jsonl",
+    ];
+    let eval = stdout(&args);
+    let expected: Vec<&str> = eval.lines().take(60).collect();
+    assert_eq!(answers.replace(r#","partition":"IBM.ohlcv""#, "").lines().collect::<Vec<_>>(), expected);
+
+    // The same through a store, with a break between the two rows of a day.
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--base", "IBM", "--store", folder.path().to_str().unwrap()];
+    let (first, _) = feed(&lines[..61], &args);
+    let (second, said) = feed(&lines[61..], &args[2..]);
+    assert!(said.contains("resumed after 30 bars"), "{said}");
+    let answers = format!("{first}{second}").replace(r#","partition":"IBM.ohlcv""#, "");
+    assert_eq!(answers.lines().map(|answer| number(answer).0).collect::<Vec<_>>(), expected);
+
+    // A row that should have been read before.
+    let (_, said) = feed(&[lines[1], lines[0]], &["--base", "IBM"]);
+    assert!(
+        said.contains(
+            "line 2 skipped: 2000-03-01T00:00:00Z: row of `MSFT.ohlcv` comes after the one of `IBM.ohlcv`"
+        ),
+        "{said}"
+    );
+    let other = lines[0].replace("MSFT", "SPY");
+    let (_, said) = feed(&[&other], &["--base", "IBM"]);
+    assert!(
+        said.contains("there are no data of `SPY.ohlcv` (there are `MSFT.ohlcv`, `IBM.ohlcv`)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_repeated_bar_a_changed_one_and_a_late_one_are_told_apart() {
+    let feed = feed(3);
+    let mut stream = Stream::start(&[]);
+    stream.ask(&feed[0]);
+    stream.ask(&feed[2]);
+    let lines = [feed[2].clone(), feed[0].replace("\"close\":1", "\"close\":2"), feed[1].clone()];
+    stream.send(&lines);
+    let (answers, _, said) = stream.end();
+    assert!(answers.is_empty());
+    assert!(
+        said.contains("line 3 skipped: 2013-09-01T22:02:00Z is there already, with the same values"),
+        "{said}"
+    );
+    assert!(
+        said.contains("line 5 skipped: 2013-09-01T22:01:00Z: row is not after 2013-09-01T22:02:00Z"),
+        "{said}"
+    );
+    assert!(said.contains("line 4 skipped: "), "{said}");
+}
+
+#[test]
+fn what_looks_odd_in_a_line_is_said() {
+    let said = |line: &str| {
+        let mut stream = Stream::start(&[]);
+        writeln!(stream.stdin.as_mut().unwrap(), "{line}").unwrap();
+        stream.end().2
+    };
+    let bar = r#"{"ts": 1767623400, "high": 2, "low": 1, "open": 1, "close": 1, "volume": 1}"#;
+    assert!(said(bar).contains("line 1: `ts` was read as milliseconds and is 1970-01-21"));
+    assert!(said(r#"{"ts": 0, "close": NaN}"#).contains("`NaN` is no JSON; a missing value is `null`"));
 }
 
 #[test]

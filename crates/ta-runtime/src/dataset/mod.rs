@@ -4,7 +4,6 @@
 //! hold no Rust value. What makes rows of other rows ([`downsample()`], [`upsample()`], [`join()`], [`bars_of`]) never looks ahead: a bar is seen
 //! from its close.
 
-pub mod csv;
 mod downsample;
 mod fold;
 pub mod handle;
@@ -13,6 +12,7 @@ mod key;
 mod location;
 mod partition;
 mod partitions;
+pub mod read;
 mod rows;
 mod schema;
 mod source;

@@ -25,8 +25,10 @@
 //! `inventory` carries these tables as it carries kernels: `linkme`, the other way to collect constants at link time, does
 //! not build for wasm.
 
-/// A kind of source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use std::hash::{Hash, Hasher};
+
+/// A kind of source. Two of the same name are the same.
+#[derive(Debug, Clone, Copy)]
 pub struct SourceSchema {
     /// Its name, such as `ohlcv`.
     pub name: &'static str,
@@ -202,6 +204,20 @@ pub static LIQUIDATION: SourceSchema = SourceSchema {
     ordered: &[],
     expected: &[],
 };
+
+impl PartialEq for SourceSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for SourceSchema {}
+
+impl Hash for SourceSchema {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
 
 impl SourceSchema {
     /// The schemas of every crate that this program names, sorted by name.

@@ -49,7 +49,7 @@ impl Epoch {
     }
 
     /// This many of the unit in milliseconds, when that is a whole number.
-    fn milliseconds(self, count: i64) -> Option<i64> {
+    pub(crate) fn milliseconds(self, count: i64) -> Option<i64> {
         let whole = |per: i64| (count % per == 0).then_some(count / per);
         match self {
             Self::Seconds => count.checked_mul(1000),
@@ -92,18 +92,31 @@ impl FromStr for Epoch {
 pub fn parse(text: &str, unit: Epoch) -> Option<i64> {
     match text.parse() {
         Ok(count) => unit.milliseconds(count).filter(|&ts| in_range(ts)),
-        Err(_) => parse_iso(text),
+        Err(_) => iso_in(text, &TimeZone::UTC),
     }
 }
 
-fn parse_iso(text: &str) -> Option<i64> {
-    let clock = text.split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
-    let time = if clock.contains(['Z', 'z', '+', '-', '[']) {
-        text.parse::<Timestamp>().ok()?
-    } else {
-        TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()?
+/// Reads ISO-8601. What says no zone is in the one given, where it has to be exactly one time; a date alone is the start of its day.
+pub(crate) fn iso_in(text: &str, zone: &TimeZone) -> Option<i64> {
+    let clock = text.split_once(['T', 't', ' ']).map(|(_, clock)| clock);
+    let time = match clock {
+        Some(clock) if clock.contains(['Z', 'z', '+', '-', '[']) => text.parse::<Timestamp>().ok()?,
+        Some(_) => zone.to_ambiguous_timestamp(text.parse().ok()?).unambiguous().ok()?,
+        None => zone.to_timestamp(text.parse::<DateTime>().ok()?).ok()?,
     };
     (time.subsec_nanosecond() % 1_000_000 == 0).then(|| time.as_millisecond())
+}
+
+/// The time at which clocks in a zone show so many milliseconds since their own midnight of 1970. A day starts where clocks skip
+/// its midnight or show it twice; any other time has to be exactly one.
+#[cfg(feature = "readers")]
+pub(crate) fn local(shown: i64, zone: &TimeZone, day: bool) -> Option<i64> {
+    if *zone == TimeZone::UTC {
+        return Some(shown);
+    }
+    let clock = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(shown).ok()?);
+    let time = if day { zone.to_timestamp(clock) } else { zone.to_ambiguous_timestamp(clock).unambiguous() };
+    time.ok().map(Timestamp::as_millisecond)
 }
 
 /// Whether a time can be written with a year of four digits or its negative.

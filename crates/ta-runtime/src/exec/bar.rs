@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use ta_kernel_api::Scalar;
 
-use crate::dataset::{Location, Rules, SourceSchema, check_time, list};
+use crate::dataset::{Location, PartitionKey, Rules, check_time, list};
 use crate::error::{Error, Kind};
-use crate::plan::{Op, Plan};
 
-/// The fields a plan reads of each bar, in their order.
+/// The fields a plan reads of each row of one partition, in their order.
 #[derive(Debug, Clone)]
 pub struct Layout(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    feed: usize,
+    key: PartitionKey,
     names: Vec<Box<str>>,
     rules: Rules,
-    schema: &'static SourceSchema,
 }
 
-/// One row of a source: its time, and the values of the fields a plan reads.
+/// One row of a partition: its time, and the values of the fields a plan reads.
 ///
 /// Made by [`Layout`] only, so who holds one need not check again.
 #[derive(Debug, Clone)]
@@ -30,24 +30,27 @@ pub struct Bar<S> {
 }
 
 impl Layout {
-    /// The fields of this plan, sorted by name.
-    pub fn of(plan: &Plan) -> Self {
-        let mut names: Vec<Box<str>> = plan
-            .nodes()
-            .iter()
-            .filter_map(|node| match node.op() {
-                Op::Field { name } if &**name != "ts" => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
+    /// These fields of a feed, sorted by name.
+    pub(crate) fn new(feed: usize, key: PartitionKey, mut names: Vec<Box<str>>) -> Self {
         names.sort_unstable();
-        let rules = Rules::new(plan.schema(), &names);
-        Self(Arc::new(Inner { names, rules, schema: plan.schema() }))
+        names.dedup();
+        let rules = Rules::new(key.source, &names);
+        Self(Arc::new(Inner { feed, key, names, rules }))
+    }
+
+    /// The partition.
+    pub fn key(&self) -> &PartitionKey {
+        &self.0.key
     }
 
     /// The names of the fields.
     pub fn names(&self) -> &[Box<str>] {
         &self.0.names
+    }
+
+    /// The place of the partition among those that feed the plan.
+    pub(crate) fn feed(&self) -> usize {
+        self.0.feed
     }
 
     /// A bar of these values, one for each field in their order.
@@ -83,7 +86,7 @@ impl Layout {
             };
             values.push(*value);
         }
-        let rules = Rules::new(self.0.schema, &given);
+        let rules = Rules::new(self.0.key.source, &given);
         match check_time(ts, None).or_else(|| rules.check(&given, |field| fields[field].1)) {
             Some(fault) => Err(fault.into_error(Location::ts(ts))),
             None => self.bar(ts, &values),
@@ -91,10 +94,11 @@ impl Layout {
     }
 }
 
-/// Layouts of the same fields are equal.
+/// Layouts of the same fields of the same partition are equal.
 impl PartialEq for Layout {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.names == other.0.names
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.feed, &self.0.key, &self.0.names) == (other.0.feed, &other.0.key, &other.0.names)
     }
 }
 

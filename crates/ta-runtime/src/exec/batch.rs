@@ -1,60 +1,89 @@
 //! A plan over whole columns.
 
+use ta_kernel_api::Scalar;
 use ta_kernel_api::missing::{self, MissingInput};
-use ta_kernel_api::{Missing, Scalar};
 
-use super::columns::{Columns, Engine, Stretch};
-use super::nodes::bind;
-use super::{Envelope, Mode, Program};
+use super::clocks::Clocks;
+use super::columns::{Columns, Going, Way};
+use super::inputs::Inputs;
+use super::memory::Memory;
+use super::schedule::Schedule;
+use super::{Binding, Envelope, Mode, Program};
 use crate::Error;
-use crate::dataset::{Location, Partition};
+use crate::dataset::{Dataset, Partition, PartitionKey};
 use crate::plan::Plan;
 
 /// Computes a plan over all rows of a partition.
 ///
 /// # Errors
-/// In this order: a plan in another scalar; a field that is no column; and under the policy `error` the first row in which a field
-/// or an input of a kernel is missing.
+/// In this order: a plan in another scalar, or one that reads other rows too; a field that is no column; and under the policy
+/// `error` the first row in which a field or an input of a kernel is missing.
 pub fn evaluate<S: Scalar>(plan: &Plan, rows: &Partition<S>) -> Result<Envelope<S>, Error> {
-    let program = Program::new(plan)?;
-    let stretch = Stretch { ts: rows.ts(), fields: program.columns(rows)?, offset: 0 };
-    let mut engine = Afresh::<S> { nodes: bind::<S>(plan)?, policy: plan.missing() };
-    let mut envelope = Envelope::empty(&program, Mode::Batch, 0);
-    let mut columns = Columns::new(plan.slots(), Vec::new());
+    let program = Program::new(plan, Binding::alone(plan)?)?;
+    run(&program, &Inputs::of(&program, |_| Some(rows))?)
+}
+
+/// Computes a plan over all rows of one partition of a dataset, reading the others that the plan names.
+///
+/// # Errors
+/// Rows the plan reads that the dataset neither has nor can put together; then as [`evaluate`].
+pub fn evaluate_in<S: Scalar>(
+    plan: &Plan,
+    dataset: &Dataset<S>,
+    base: &PartitionKey,
+) -> Result<Envelope<S>, Error> {
+    let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
+    let program = Program::new(plan, Binding::new(plan, base, &loaded)?)?;
+    run(&program, &Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
+}
+
+/// Computes the outputs over whole columns.
+pub(crate) fn run<S: Scalar>(program: &Program<S>, inputs: &Inputs<'_, S>) -> Result<Envelope<S>, Error> {
+    let plan = &program.plan;
+    let mut envelope = Envelope::empty(program, Mode::Batch, 0);
+    let mut clocks = Clocks::new(program.binding.root.len());
+    let schedule = Schedule::new(&program.binding, &mut clocks, &inputs.ts);
+    let mut columns = Columns::new(program, Vec::new());
+    let mut going = Going {
+        memory: &mut program.memory()?,
+        values: &mut program.start(),
+        status: &mut envelope.nodes,
+        offsets: &vec![0; program.binding.root.len()],
+    };
     columns
-        .run(&program, &stretch, &mut engine, &mut envelope.nodes, &mut vec![S::MISSING; plan.slots()])
-        .map_err(|refusal| {
-            program.refuse(refusal.lost, Location::row(refusal.row, rows.ts()[refusal.row]))
-        })?;
+        .run::<Afresh>(program, &schedule, &inputs.fields, &mut going)
+        .map_err(|refusal| inputs.refuse(program, &schedule, &vec![0; inputs.ts.len()], refusal))?;
     for (at, output) in envelope.outputs.iter_mut().enumerate() {
         let slot = plan.outputs()[at].slot();
         let again = plan.outputs()[at + 1..].iter().any(|later| later.slot() == slot);
         output.values = columns.take(slot.index(), again);
     }
-    envelope.ts = rows.ts().to_vec();
-    envelope.meta.rows = rows.len();
+    envelope.ts = schedule.clocks[0].ts.to_vec();
+    envelope.meta.rows = envelope.ts.len();
     Ok(envelope)
 }
 
 /// Every node from the state before the first row.
-struct Afresh<S: Scalar> {
-    nodes: Vec<Box<S::Node>>,
-    policy: Missing,
-}
+enum Afresh {}
 
-impl<S: Scalar> Engine<S> for Afresh<S> {
-    fn call(&mut self, gate: usize, inputs: &[&[S]], outputs: &mut [&mut [S]]) -> Result<(), MissingInput> {
-        let node = &*self.nodes[gate];
-        missing::batch::<S>(node, self.policy, inputs, outputs).or_else(|lost| {
+impl<S: Scalar> Way<S> for Afresh {
+    fn call(
+        memory: &mut Memory<S>,
+        gate: usize,
+        inputs: &[&[S]],
+        outputs: &mut [&mut [S]],
+    ) -> Result<(), MissingInput> {
+        let gate = &memory.gates[gate];
+        missing::batch::<S>(gate.node(), gate.policy(), inputs, outputs).or_else(|lost| {
             let inputs: Vec<&[S]> = inputs.iter().map(|column| &column[..lost.row]).collect();
             let mut outputs: Vec<&mut [S]> =
                 outputs.iter_mut().map(|column| &mut column[..lost.row]).collect();
-            missing::batch::<S>(node, self.policy, &inputs, &mut outputs)?;
+            missing::batch::<S>(gate.node(), gate.policy(), &inputs, &mut outputs)?;
             Err(lost)
         })
     }
 
-    fn history(&mut self, _ring: usize, bars: usize, x: &[S], out: &mut [S]) {
+    fn history(_: &mut Memory<S>, _: usize, bars: usize, x: &[S], out: &mut [S]) {
         let (early, late) = out.split_at_mut(bars.min(x.len()));
         early.fill(S::MISSING);
         late.copy_from_slice(&x[..late.len()]);

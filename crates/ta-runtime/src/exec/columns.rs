@@ -5,25 +5,32 @@ use std::ops::Range;
 use ta_kernel_api::missing::MissingInput;
 use ta_kernel_api::{Missing, Scalar};
 
-use super::Program;
 use super::envelope::NodeStatus;
+use super::memory::Memory;
 use super::ops::{self, Operand};
-use super::program::{Lost, Refusal, Step};
+use super::program::{Lost, Program, Step, Work};
+use super::route::aged;
+use super::schedule::{ClockRows, Schedule};
 
-/// How nodes with a memory compute columns: from a fresh state, or going on from the one they have.
-pub(crate) trait Engine<S: Scalar> {
+/// How kernels and histories compute columns: from a fresh state, or going on from the one they have.
+pub(crate) trait Way<S: Scalar> {
     /// The outputs of a kernel. When an input is refused, the rows before it have been computed.
-    fn call(&mut self, gate: usize, inputs: &[&[S]], outputs: &mut [&mut [S]]) -> Result<(), MissingInput>;
+    fn call(
+        memory: &mut Memory<S>,
+        gate: usize,
+        inputs: &[&[S]],
+        outputs: &mut [&mut [S]],
+    ) -> Result<(), MissingInput>;
     /// The values of earlier rows.
-    fn history(&mut self, ring: usize, bars: usize, x: &[S], out: &mut [S]);
+    fn history(memory: &mut Memory<S>, ring: usize, bars: usize, x: &[S], out: &mut [S]);
 }
 
 /// The values of a slot while a plan runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Column<'a, S> {
     /// Not computed yet, or no longer needed.
     None,
-    /// A column of the source as it is.
+    /// A column of a feed as it is.
     Source(&'a [S]),
     /// Computed here.
     Made(Vec<S>),
@@ -35,111 +42,196 @@ enum Column<'a, S> {
 #[derive(Debug)]
 pub(crate) struct Columns<'a, S> {
     slots: Vec<Column<'a, S>>,
-    rows: usize,
+    clock_of: &'a [usize],
+    /// How many rows each clock has.
+    rows: Vec<usize>,
     spare: Vec<Vec<S>>,
 }
 
-/// The rows to compute: their times and the columns of the layout.
-#[derive(Debug)]
-pub(crate) struct Stretch<'a, S> {
-    pub(crate) ts: &'a [i64],
-    pub(crate) fields: Vec<&'a [S]>,
-    /// How many rows of the same call came before.
-    pub(crate) offset: usize,
+/// A row that the policy `error` does not let pass.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    /// The pass it is in.
+    pub(crate) tick: u64,
+    pub(crate) lost: Lost,
+}
+
+/// What a run goes on from and leaves behind.
+pub(crate) struct Going<'a, S: Scalar> {
+    pub(crate) memory: &'a mut Memory<S>,
+    /// The value of each slot in the last row of its clock.
+    pub(crate) values: &'a mut [S],
+    pub(crate) status: &'a mut [NodeStatus],
+    /// For each clock how many rows of the same call came before.
+    pub(crate) offsets: &'a [usize],
 }
 
 impl<'a, S: Scalar> Columns<'a, S> {
     /// No columns yet, with buffers to use.
-    pub(crate) fn new(slots: usize, spare: Vec<Vec<S>>) -> Self {
-        let slots = std::iter::repeat_with(|| Column::None).take(slots).collect();
-        Self { slots, rows: 0, spare }
+    pub(crate) fn new(program: &'a Program<S>, spare: Vec<Vec<S>>) -> Self {
+        let clock_of = &program.clock_of[..];
+        Self { slots: vec![Column::None; clock_of.len()], clock_of, rows: Vec::new(), spare }
     }
 
-    /// Computes all nodes over the rows, adds to their status and leaves the last row in `values`. Afterwards the outputs
-    /// are there and everything else has been given back.
+    /// Computes all nodes over the rows, adds to their status and leaves the last row of each clock in `values`. Afterwards the
+    /// outputs are there and everything else has been given back.
     ///
     /// A refused row does not end the run: the rows before it go on through the later nodes, of which one may refuse an earlier
     /// row. So it is the first row that is reported, and in it the first field or node, as row after row would.
-    pub(crate) fn run(
+    pub(crate) fn run<W: Way<S>>(
         &mut self,
         program: &Program<S>,
-        stretch: &Stretch<'a, S>,
-        engine: &mut impl Engine<S>,
-        status: &mut [NodeStatus],
-        values: &mut [S],
+        schedule: &Schedule<'_>,
+        fields: &[Vec<&'a [S]>],
+        going: &mut Going<'_, S>,
     ) -> Result<(), Refusal> {
-        self.rows = stretch.ts.len();
+        self.rows = schedule.clocks.iter().map(ClockRows::len).collect();
         let mut refusal = None;
         if program.plan.missing() == Missing::Error {
-            refusal = first_gap(&stretch.fields, self.rows);
-            self.rows = refusal.map_or(self.rows, |refusal| refusal.row);
+            refusal = first_gap(schedule, fields);
+            if let Some(refusal) = refusal {
+                self.stop(schedule, refusal.tick);
+            }
+        }
+        for (fields, slots) in fields.iter().zip(&program.fields) {
+            for &(field, slot) in slots {
+                self.slots[slot] = Column::Source(fields[field]);
+            }
         }
         for (at, step) in program.steps.iter().enumerate() {
-            if let Err(lost) = self.step(step, stretch, engine) {
-                let MissingInput { row, input } = lost;
-                refusal = Some(Refusal { row, lost: Lost::Input { step: at, input } });
-                self.rows = row;
+            if let Err(lost) = self.step::<W>(step, schedule, going) {
+                let tick = schedule.clocks[step.clock].ticks.get(lost.row);
+                refusal = Some(Refusal { tick, lost: Lost::Input { step: at, input: lost.input } });
+                self.stop(schedule, tick);
             }
             let slots = step.slots();
-            if let Some(last) = self.rows.checked_sub(1) {
-                for slot in slots.clone() {
-                    values[slot] = self.value(slot, last);
-                }
-            }
-            let (first, last) = self.present(slots);
-            status[at].saw(stretch.offset, first, last);
+            let (first, last) = self.present(slots.clone());
+            going.status[at].saw(going.offsets[step.clock], first, last);
+            // What reads a value of another clock reads the one before these rows, so that is kept up to here.
             for &slot in &program.spent[at] {
+                self.leave(slot, going.values);
                 self.free(slot);
             }
+        }
+        for slot in 0..self.slots.len() {
+            self.leave(slot, going.values);
         }
         refusal.map_or(Ok(()), Err)
     }
 
-    fn step(
+    /// Drops the rows from a pass on.
+    fn stop(&mut self, schedule: &Schedule<'_>, tick: u64) {
+        for (rows, clock) in self.rows.iter_mut().zip(&schedule.clocks) {
+            *rows = (*rows).min(clock.before(tick));
+        }
+    }
+
+    /// Leaves the last value of a slot behind.
+    fn leave(&self, slot: usize, values: &mut [S]) {
+        if let (Some(last), false) =
+            (self.rows[self.clock_of[slot]].checked_sub(1), matches!(self.slots[slot], Column::None))
+        {
+            values[slot] = self.value(slot, last);
+        }
+    }
+
+    fn step<W: Way<S>>(
         &mut self,
         step: &Step<S>,
-        stretch: &Stretch<'a, S>,
-        engine: &mut impl Engine<S>,
+        schedule: &Schedule<'_>,
+        going: &mut Going<'_, S>,
     ) -> Result<(), MissingInput> {
-        let rows = self.rows;
-        let (out, made) = match *step {
-            Step::Field { field, out } => (out, Column::Source(&stretch.fields[field][..rows])),
-            Step::Literal { value, out } => (out, Column::Constant(value)),
-            Step::Clock { out } => {
-                let mut made = self.empty();
-                made.extend(stretch.ts[..rows].iter().map(|&ts| S::from_i64(ts)));
-                (out, Column::Made(made))
+        let &Step { clock, out, ref work } = step;
+        let rows = self.rows[clock];
+        let clock = &schedule.clocks[clock];
+        let memory = &mut *going.memory;
+        let made = match *work {
+            Work::Field => return Ok(()),
+            Work::Literal(value) => Column::Constant(value),
+            Work::Time => {
+                let mut made = self.empty(rows);
+                made.extend(clock.ts[..rows].iter().map(|&ts| S::from_i64(ts)));
+                Column::Made(made)
             }
-            Step::Unary { op, x, out } => match self.operand(x) {
-                Operand::Constant(x) => (out, Column::Constant(ops::unary(op, x))),
-                Operand::Column(_) => {
-                    let mut made = self.empty();
-                    ops::unary_column(op, self.slice(x), &mut made);
-                    (out, Column::Made(made))
+            Work::Unary { op, x } => {
+                let mut made = self.empty(rows);
+                ops::unary_column(op, self.operand(x), rows, &mut made);
+                Column::Made(made)
+            }
+            Work::Binary { op, a, b } => {
+                let mut made = self.empty(rows);
+                ops::binary_column(op, self.operand(a), self.operand(b), rows, &mut made);
+                Column::Made(made)
+            }
+            Work::If { condition, yes, no } => {
+                let mut made = self.empty(rows);
+                let at = |slot: usize, row: usize| self.value(slot, row);
+                made.extend((0..rows).map(|row| ops::choose(at(condition, row), at(yes, row), at(no, row))));
+                Column::Made(made)
+            }
+            Work::History { ring, bars, x } => {
+                let mut made = self.filled(rows);
+                W::history(memory, ring, bars, self.slice(x), &mut made);
+                Column::Made(made)
+            }
+            Work::Ago { ago, span, x } => {
+                let mut made = self.empty(rows);
+                let ago = &mut memory.agos[ago];
+                made.extend((0..rows).map(|row| ago.push(span, clock.known[row], self.value(x, row))));
+                Column::Made(made)
+            }
+            Work::Align { of, age, x } => {
+                let mut made = self.empty(rows);
+                let (read, values, before) = (&schedule.clocks[of], self.operand(x), going.values[x]);
+                let mut next = 0;
+                for row in 0..rows {
+                    while next < read.len() && read.ticks.get(next) <= clock.ticks.get(row) {
+                        next += 1;
+                    }
+                    let (value, at) = match next.checked_sub(1) {
+                        Some(last) => (values.get(last), (read.ticks.get(last), read.known[last])),
+                        None => (before, read.before),
+                    };
+                    let earlier = match row.checked_sub(1) {
+                        Some(earlier) => clock.ticks.get(earlier),
+                        None => clock.before.0,
+                    };
+                    made.push(aged(age, value, at, (earlier, clock.known[row])));
                 }
-            },
-            Step::Binary { op, a, b, out } => {
-                if let (Operand::Constant(a), Operand::Constant(b)) = (self.operand(a), self.operand(b)) {
-                    (out, Column::Constant(ops::binary(op, a, b)))
-                } else {
-                    let mut made = self.empty();
-                    ops::binary_column(op, self.operand(a), self.operand(b), rows, &mut made);
-                    (out, Column::Made(made))
+                Column::Made(made)
+            }
+            Work::Downsample { of, total, rule, x } => {
+                let mut made = self.empty(rows);
+                let (total, mut fast) =
+                    (&mut memory.totals[total], Behind::new(&schedule.clocks[of], self.rows[of]));
+                for row in 0..rows {
+                    fast.up_to(clock.ticks.get(row), |row| total.push(rule, self.value(x, row)));
+                    made.push(total.take(rule));
                 }
+                fast.rest(|row| total.push(rule, self.value(x, row)));
+                Column::Made(made)
             }
-            Step::History { ring, bars, x, out } => {
-                self.spread(x);
-                let mut made = self.filled();
-                engine.history(ring, bars, self.slice(x), &mut made);
-                (out, Column::Made(made))
+            Work::Aggregate { of, tally, wanted, condition, value } => {
+                let mut made = self.empty(rows);
+                let (read, tally) = (&schedule.clocks[of], &mut memory.tallies[tally]);
+                let mut fast = Behind::new(read, self.rows[of]);
+                let at = |slot: Option<usize>, row: usize| slot.map(|slot| self.value(slot, row));
+                for row in 0..rows {
+                    fast.up_to(clock.ticks.get(row), |row| {
+                        tally.push(wanted, read.known[row], at(condition, row), at(value, row));
+                    });
+                    made.push(tally.read(wanted, clock.known[row]));
+                }
+                fast.rest(|row| tally.push(wanted, read.known[row], at(condition, row), at(value, row)));
+                Column::Made(made)
             }
-            Step::Call { gate, ref inputs, first, width } => {
-                inputs.iter().for_each(|&slot| self.spread(slot));
-                let mut made: Vec<Vec<S>> = (0..width).map(|_| self.filled()).collect();
-                let inputs: Vec<&[S]> = inputs.iter().map(|&slot| self.slice(slot)).collect();
+            Work::Call { gate, ref inputs, width } => {
+                inputs.iter().for_each(|&slot| self.spread(slot, rows));
+                let mut made: Vec<Vec<S>> = (0..width).map(|_| self.filled(rows)).collect();
+                let inputs: Vec<&[S]> = inputs.iter().map(|&slot| &self.slice(slot)[..rows]).collect();
                 let mut outputs: Vec<&mut [S]> = made.iter_mut().map(Vec::as_mut_slice).collect();
-                let result = engine.call(gate, &inputs, &mut outputs);
-                for (slot, made) in (first..).zip(made) {
+                let result = W::call(memory, gate, &inputs, &mut outputs);
+                for (slot, made) in (out..).zip(made) {
                     self.slots[slot] = Column::Made(made);
                 }
                 return result;
@@ -154,7 +246,7 @@ impl<'a, S: Scalar> Columns<'a, S> {
         match &mut self.slots[slot] {
             Column::Made(made) if !again => std::mem::take(made),
             _ => {
-                let mut copy = Vec::with_capacity(self.rows);
+                let mut copy = Vec::with_capacity(self.rows[self.clock_of[slot]]);
                 self.append_to(slot, &mut copy);
                 copy
             }
@@ -165,7 +257,9 @@ impl<'a, S: Scalar> Columns<'a, S> {
     pub(crate) fn append_to(&self, slot: usize, column: &mut Vec<S>) {
         match self.operand(slot) {
             Operand::Column(values) => column.extend_from_slice(values),
-            Operand::Constant(value) => column.extend(std::iter::repeat_n(value, self.rows)),
+            Operand::Constant(value) => {
+                column.extend(std::iter::repeat_n(value, self.rows[self.clock_of[slot]]));
+            }
         }
     }
 
@@ -183,18 +277,16 @@ impl<'a, S: Scalar> Columns<'a, S> {
     }
 
     fn slice(&self, slot: usize) -> &[S] {
+        let rows = self.rows[self.clock_of[slot]];
         match &self.slots[slot] {
-            Column::Source(values) => &values[..self.rows],
-            Column::Made(values) => &values[..self.rows],
+            Column::Source(values) => &values[..rows],
+            Column::Made(values) => &values[..rows],
             Column::None | Column::Constant(_) => &[],
         }
     }
 
     fn value(&self, slot: usize, row: usize) -> S {
-        match self.operand(slot) {
-            Operand::Column(values) => values[row],
-            Operand::Constant(value) => value,
-        }
+        self.operand(slot).get(row)
     }
 
     /// The first and the last row in which one of the slots has a value.
@@ -207,7 +299,10 @@ impl<'a, S: Scalar> Columns<'a, S> {
                     values.iter().rposition(|value| !value.is_missing()),
                 ),
                 Operand::Constant(value) if value.is_missing() => (None, None),
-                Operand::Constant(_) => (self.rows.checked_sub(1).map(|_| 0), self.rows.checked_sub(1)),
+                Operand::Constant(_) => {
+                    let last = self.rows[self.clock_of[slot]].checked_sub(1);
+                    (last.map(|_| 0), last)
+                }
             };
             rows = (rows.0.into_iter().chain(first).min(), rows.1.max(last));
         }
@@ -215,30 +310,30 @@ impl<'a, S: Scalar> Columns<'a, S> {
     }
 
     /// Makes a constant a column, for those who read columns only.
-    fn spread(&mut self, slot: usize) {
+    fn spread(&mut self, slot: usize, rows: usize) {
         if let Column::Constant(value) = self.slots[slot] {
-            let mut made = self.filled();
+            let mut made = self.filled(rows);
             made.fill(value);
             self.slots[slot] = Column::Made(made);
         }
     }
 
     /// A buffer without values.
-    fn empty(&mut self) -> Vec<S> {
+    fn empty(&mut self, rows: usize) -> Vec<S> {
         let mut buffer = self.spare.pop().unwrap_or_default();
         buffer.clear();
-        buffer.reserve(self.rows);
+        buffer.reserve(rows);
         buffer
     }
 
     /// A buffer with a value for each row, whichever.
-    fn filled(&mut self) -> Vec<S> {
+    fn filled(&mut self, rows: usize) -> Vec<S> {
         match self.spare.pop() {
             Some(mut buffer) => {
-                buffer.resize(self.rows, S::ZERO);
+                buffer.resize(rows, S::ZERO);
                 buffer
             }
-            None => vec![S::ZERO; self.rows],
+            None => vec![S::ZERO; rows],
         }
     }
 
@@ -249,25 +344,48 @@ impl<'a, S: Scalar> Columns<'a, S> {
     }
 }
 
+/// Walks the rows of one clock behind those of another.
+struct Behind<'a> {
+    clock: &'a ClockRows<'a>,
+    next: usize,
+    rows: usize,
+}
+
+impl<'a> Behind<'a> {
+    fn new(clock: &'a ClockRows<'a>, rows: usize) -> Self {
+        Self { clock, next: 0, rows }
+    }
+
+    /// The rows up to a pass, that pass included.
+    fn up_to(&mut self, tick: u64, mut each: impl FnMut(usize)) {
+        while self.next < self.rows && self.clock.ticks.get(self.next) <= tick {
+            each(self.next);
+            self.next += 1;
+        }
+    }
+
+    /// The rows that are left.
+    fn rest(self, each: impl FnMut(usize)) {
+        (self.next..self.rows).for_each(each);
+    }
+}
+
 impl<S> Step<S> {
     /// The slots it fills.
     fn slots(&self) -> Range<usize> {
-        match *self {
-            Self::Field { out, .. }
-            | Self::Clock { out }
-            | Self::Literal { out, .. }
-            | Self::Unary { out, .. }
-            | Self::Binary { out, .. }
-            | Self::History { out, .. } => out..out + 1,
-            Self::Call { first, width, .. } => first..first + width,
+        match self.work {
+            Work::Call { width, .. } => self.out..self.out + width,
+            _ => self.out..self.out + 1,
         }
     }
 }
 
 /// The first row in which a field is missing.
-fn first_gap<S: Scalar>(fields: &[&[S]], rows: usize) -> Option<Refusal> {
-    (0..rows).find_map(|row| {
-        let field = fields.iter().position(|field| field[row].is_missing())?;
-        Some(Refusal { row, lost: Lost::Field(field) })
-    })
+fn first_gap<S: Scalar>(schedule: &Schedule<'_>, fields: &[Vec<&[S]>]) -> Option<Refusal> {
+    let gap = |(feed, fields): (usize, &Vec<&[S]>)| {
+        let rows = fields.iter().map(|field| field.iter().position(|value| value.is_missing()));
+        let (row, field) = rows.enumerate().filter_map(|(field, row)| Some((row?, field))).min()?;
+        Some(Refusal { tick: schedule.begin(feed, row), lost: Lost::Field { feed, field } })
+    };
+    fields.iter().enumerate().filter_map(gap).min_by_key(|refusal| refusal.tick)
 }

@@ -3,7 +3,7 @@
 use ta_kernel_api::{Missing, Scalar, ScalarKind};
 
 use super::program::{label, shared};
-use super::{Mode, Program};
+use super::{Mode, Parity, Program};
 use crate::expr::ValueKind;
 
 /// The outputs of a run, and how it went.
@@ -58,6 +58,8 @@ pub struct Meta {
     pub nodes: usize,
     /// How many of them have a value that is read more than once.
     pub shared: usize,
+    /// What came of computing the rows a second time, where that was done.
+    pub parity: Option<Parity>,
 }
 
 impl NodeStatus {
@@ -91,6 +93,7 @@ impl<S: Scalar> Envelope<S> {
                 fingerprint: plan.fingerprint(),
                 nodes: plan.nodes().len(),
                 shared: shared(plan),
+                parity: None,
             },
         }
     }

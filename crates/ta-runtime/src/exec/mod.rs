@@ -38,22 +38,38 @@
 
 mod bar;
 mod batch;
+mod binding;
+mod clocks;
 mod columns;
 mod envelope;
+mod execute;
 mod incremental;
+mod inputs;
+mod live;
+mod memory;
 mod mode;
-mod nodes;
-mod ops;
+pub(crate) mod ops;
+mod parity;
 mod program;
-mod ring;
+mod revision;
 mod route;
+mod schedule;
+mod settings;
+mod tapes;
 
 pub use bar::{Bar, Layout};
-pub use batch::evaluate;
+pub use batch::{evaluate, evaluate_in};
+pub use binding::Binding;
 pub use envelope::{Envelope, Meta, NodeStatus, Output};
+pub use execute::{execute, execute_each};
 pub use incremental::{Position, Row, Session};
+pub use live::{Checkpoints, Live};
 pub use mode::{Mode, UnknownMode};
+pub use parity::Parity;
+pub use revision::{ChangedRow, Revision};
+pub use settings::Settings;
 
-pub(crate) use nodes::Nodes;
-pub(crate) use program::{Program, label};
-pub(crate) use ring::Ring;
+pub(crate) use clocks::{Clocks, MOST as MOST_CLOCKS};
+pub(crate) use incremental::State;
+pub(crate) use memory::{Ago, Memory, Ring, Tally, Total};
+pub(crate) use program::{Program, Work, label, shared};

@@ -11,17 +11,20 @@ pub enum Mode {
     Batch,
     /// Row by row, with a state that goes on.
     Incremental,
+    /// Row by row, and a sample of the runs over whole columns too, to compare.
+    Shadow,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 2] = [Self::Batch, Self::Incremental];
+    pub const ALL: [Self; 3] = [Self::Batch, Self::Incremental, Self::Shadow];
 
     /// The name used in text and on command lines.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Batch => "batch",
             Self::Incremental => "incremental",
+            Self::Shadow => "shadow",
         }
     }
 }
@@ -38,7 +41,7 @@ pub struct UnknownMode(String);
 
 impl fmt::Display for UnknownMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown execution mode `{}` (accepted: `batch`, `incremental`)", self.0)
+        write!(f, "unknown execution mode `{}` (accepted: `batch`, `incremental`, `shadow`)", self.0)
     }
 }
 
@@ -62,7 +65,7 @@ mod tests {
         }
         assert_eq!(
             "fast".parse::<Mode>().unwrap_err().to_string(),
-            "unknown execution mode `fast` (accepted: `batch`, `incremental`)"
+            "unknown execution mode `fast` (accepted: `batch`, `incremental`, `shadow`)"
         );
     }
 }

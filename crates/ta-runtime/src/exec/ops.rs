@@ -45,6 +45,16 @@ pub(crate) fn binary<S: Scalar>(op: BinaryOp, a: S, b: S) -> S {
     }
 }
 
+/// The second value where the first is true, the third where it is false.
+#[inline]
+pub(crate) fn choose<S: Scalar>(condition: S, yes: S, no: S) -> S {
+    match condition.truth() {
+        Some(true) => yes,
+        Some(false) => no,
+        None => S::MISSING,
+    }
+}
+
 /// Missing spreads here too, although `f64` says that anything to the power of zero is one.
 fn power<S: Scalar>(base: S, exponent: S) -> S {
     if base.is_missing() || exponent.is_missing() { S::MISSING } else { base.powf(exponent).finite() }
@@ -57,11 +67,23 @@ pub(crate) enum Operand<'a, S> {
     Constant(S),
 }
 
-/// Adds the values of a unary operator over a column.
-pub(crate) fn unary_column<S: Scalar>(op: UnaryOp, x: &[S], out: &mut Vec<S>) {
-    match op {
-        UnaryOp::Neg => out.extend(x.iter().map(|&x| unary(UnaryOp::Neg, x))),
-        UnaryOp::Not => out.extend(x.iter().map(|&x| unary(UnaryOp::Not, x))),
+impl<S: Scalar> Operand<'_, S> {
+    /// The value in a row.
+    #[inline]
+    pub(crate) fn get(self, row: usize) -> S {
+        match self {
+            Self::Column(values) => values[row],
+            Self::Constant(value) => value,
+        }
+    }
+}
+
+/// Adds the values of a unary operator over a column, `rows` of them where the operand is constant.
+pub(crate) fn unary_column<S: Scalar>(op: UnaryOp, x: Operand<'_, S>, rows: usize, out: &mut Vec<S>) {
+    match (op, x) {
+        (_, Operand::Constant(x)) => out.extend(std::iter::repeat_n(unary(op, x), rows)),
+        (UnaryOp::Neg, Operand::Column(x)) => out.extend(x.iter().map(|&x| unary(UnaryOp::Neg, x))),
+        (UnaryOp::Not, Operand::Column(x)) => out.extend(x.iter().map(|&x| unary(UnaryOp::Not, x))),
     }
 }
 
@@ -179,7 +201,7 @@ mod tests {
             }
             for op in [UnaryOp::Neg, UnaryOp::Not] {
                 let mut column = Vec::new();
-                unary_column(op, &a, &mut column);
+                unary_column(op, Operand::Column(&a), a.len(), &mut column);
                 prop_assert!(column.iter().zip(&a).all(|(out, &x)| out.same(unary(op, x))));
             }
         }

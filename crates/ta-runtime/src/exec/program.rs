@@ -2,85 +2,141 @@
 
 use ta_kernel_api::{Scalar, near_names};
 
-use super::{Layout, route::Route};
-use crate::dataset::{Location, Partition, list};
+use super::binding::Binding;
+use super::memory::{Memory, Wanted};
+use super::route::Route;
+use crate::dataset::{Downsample, Location, Partition, Timeframe, list};
 use crate::error::{Error, Kind};
 use crate::expr::{BinaryOp, UnaryOp};
-use crate::plan::{Op, Plan, PlanNode};
+use crate::plan::{Age, Op, Plan, PlanNode, literal};
 
 /// A plan with its names and slots resolved. Its steps are the plan's nodes, one to one.
 #[derive(Debug)]
 pub(crate) struct Program<S> {
     pub(crate) plan: Plan,
-    pub(crate) layout: Layout,
+    pub(crate) binding: Binding,
     pub(crate) steps: Vec<Step<S>>,
-    /// The same steps for a single row.
-    pub(crate) route: Route,
+    /// For each feed where its fields go: the field and the slot.
+    pub(crate) fields: Vec<Vec<(usize, usize)>>,
+    /// The clock of each slot.
+    pub(crate) clock_of: Vec<usize>,
     /// For each step the slots that nothing reads after it.
     pub(crate) spent: Vec<Vec<usize>>,
+    /// For each feed the steps a row of it may move.
+    pub(crate) routes: Vec<Route>,
 }
 
-/// One step. Fields are positions in the layout, gates and rings those in [`Nodes`](super::Nodes), everything else is slots.
+/// One step. Everything is slots but for the clocks, and positions in [`Memory`].
 #[derive(Debug, Clone)]
-pub(crate) enum Step<S> {
-    Field { field: usize, out: usize },
-    Clock { out: usize },
-    Literal { value: S, out: usize },
-    Unary { op: UnaryOp, x: usize, out: usize },
-    Binary { op: BinaryOp, a: usize, b: usize, out: usize },
-    History { ring: usize, bars: usize, x: usize, out: usize },
-    Call { gate: usize, inputs: Box<[usize]>, first: usize, width: usize },
+pub(crate) struct Step<S> {
+    pub(crate) clock: usize,
+    /// The first slot it fills.
+    pub(crate) out: usize,
+    pub(crate) work: Work<S>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub(crate) enum Work<S> {
+    /// Filled from the feed.
+    Field,
+    Time,
+    Literal(S),
+    Unary {
+        op: UnaryOp,
+        x: usize,
+    },
+    Binary {
+        op: BinaryOp,
+        a: usize,
+        b: usize,
+    },
+    If {
+        condition: usize,
+        yes: usize,
+        no: usize,
+    },
+    History {
+        ring: usize,
+        bars: usize,
+        x: usize,
+    },
+    Ago {
+        ago: usize,
+        span: Timeframe,
+        x: usize,
+    },
+    Align {
+        of: usize,
+        age: Age,
+        x: usize,
+    },
+    Downsample {
+        of: usize,
+        total: usize,
+        rule: Downsample,
+        x: usize,
+    },
+    Aggregate {
+        of: usize,
+        tally: usize,
+        wanted: Wanted,
+        condition: Option<usize>,
+        value: Option<usize>,
+    },
+    Call {
+        gate: usize,
+        inputs: Box<[usize]>,
+        width: usize,
+    },
 }
 
 /// An input that the policy `error` does not let pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    /// The row within the call.
-    pub(crate) row: usize,
-    pub(crate) lost: Lost,
-}
-
-/// What was missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// A field of the source.
-    Field(usize),
+    /// A field of a feed.
+    Field { feed: usize, field: usize },
     /// An input of a kernel, by step.
     Input { step: usize, input: usize },
 }
 
 impl<S: Scalar> Program<S> {
-    pub(crate) fn new(plan: &Plan) -> Result<Self, Error> {
+    pub(crate) fn new(plan: &Plan, binding: Binding) -> Result<Self, Error> {
         if plan.scalar() != S::KIND {
             let message = format!("plan computes in {}, the data are in {}", plan.scalar(), S::KIND);
             return Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"));
         }
-        let layout = Layout::of(plan);
-        let (mut gates, mut rings) = (0, 0);
-        let mut steps = Vec::with_capacity(plan.nodes().len());
-        for node in plan.nodes() {
-            let step = Step::new(node, &layout, gates, rings);
-            gates += usize::from(matches!(step, Step::Call { .. }));
-            rings += usize::from(matches!(step, Step::History { .. }));
-            steps.push(step);
-        }
-        let route = Route::new(&steps, layout.names().len());
-        Ok(Self { plan: plan.clone(), layout, steps, route, spent: spent(plan) })
+        let mut making = Making {
+            fields: vec![Vec::new(); binding.feeds.len()],
+            clock_of: vec![0; plan.slots()],
+            memory: [0; 5],
+            binding: &binding,
+        };
+        let steps: Vec<Step<S>> = plan.nodes().iter().map(|node| making.step(node)).collect();
+        let Making { fields, clock_of, .. } = making;
+        let spent = spent(plan, clock_of.len());
+        let routes = (0..binding.feeds.len()).map(|feed| Route::new(&binding, feed, &steps)).collect();
+        Ok(Self { plan: plan.clone(), binding, steps, fields, clock_of, spent, routes })
     }
 
     /// The values before the first row: literals, and missing for all else.
     pub(crate) fn start(&self) -> Vec<S> {
-        let mut values = vec![S::MISSING; self.plan.slots()];
+        let mut values = vec![S::MISSING; self.clock_of.len()];
         for step in &self.steps {
-            if let Step::Literal { value, out } = *step {
-                values[out] = value;
+            if let Work::Literal(value) = step.work {
+                values[step.out] = value;
             }
         }
         values
     }
 
-    /// The columns of the layout, in its order.
-    pub(crate) fn columns<'a>(&self, rows: &'a Partition<S>) -> Result<Vec<&'a [S]>, Error> {
+    /// The memory before the first row.
+    pub(crate) fn memory(&self) -> Result<Memory<S>, Error> {
+        Memory::fresh(&self.plan, &self.steps)
+    }
+
+    /// The columns of a feed, in the order of its layout.
+    pub(crate) fn columns<'a>(&self, feed: usize, rows: &'a Partition<S>) -> Result<Vec<&'a [S]>, Error> {
         let find = |name: &str| {
             rows.column(name).ok_or_else(|| {
                 let close = near_names(name, rows.names().iter().map(String::as_str));
@@ -90,13 +146,15 @@ impl<S: Scalar> Program<S> {
                     .with_help(format!("the columns are {}{close}", list(rows.names())))
             })
         };
-        self.layout.names().iter().map(|name| find(name)).collect()
+        self.binding.feeds[feed].names().iter().map(|name| find(name)).collect()
     }
 
     /// What the policy refuses, in words.
     pub(crate) fn refuse(&self, lost: Lost, location: Location) -> Error {
         let what = match lost {
-            Lost::Field(field) => format!("field `{}` is missing", self.layout.names()[field]),
+            Lost::Field { feed, field } => {
+                format!("field `{}` is missing", self.binding.feeds[feed].names()[field])
+            }
             Lost::Input { step, input } => {
                 let node = &self.plan.nodes()[step];
                 let name = match node.op() {
@@ -110,44 +168,89 @@ impl<S: Scalar> Program<S> {
             .with_help("the policy `error` refuses that; `skip`, `hold` and `restart` go on")
             .in_data(location)
     }
-}
 
-impl<S: Scalar> Step<S> {
-    /// The step of a node, which takes the gate or the ring if it needs one.
-    fn new(node: &PlanNode, layout: &Layout, gate: usize, ring: usize) -> Self {
-        let out = node.first().index();
-        let input = |at: usize| node.inputs()[at].index();
-        match node.op() {
-            Op::Field { name } => match layout.names().binary_search(name) {
-                Ok(field) => Self::Field { field, out },
-                // The one field that is not in a layout.
-                Err(_) => Self::Clock { out },
-            },
-            Op::Literal { text } => Self::Literal { value: literal(text), out },
-            &Op::Unary(op) => Self::Unary { op, x: input(0), out },
-            &Op::Binary(op) => Self::Binary { op, a: input(0), b: input(1), out },
-            &Op::History { bars } => Self::History { ring, bars, x: input(0), out },
-            Op::Call { .. } => Self::Call {
-                gate,
-                inputs: node.inputs().iter().map(|slot| slot.index()).collect(),
-                first: out,
-                width: node.width(),
-            },
-        }
+    /// The feed whose rows move a step.
+    pub(crate) fn feed_of(&self, step: usize) -> usize {
+        self.binding.root[self.steps[step].clock]
     }
 }
 
-fn literal<S: Scalar>(text: &str) -> S {
-    match text {
-        "true" => S::ONE,
-        "false" => S::ZERO,
-        number => S::parse(number).unwrap_or(S::MISSING),
+/// Steps in the making.
+struct Making<'a> {
+    fields: Vec<Vec<(usize, usize)>>,
+    clock_of: Vec<usize>,
+    /// How many places of each kind of memory are taken.
+    memory: [usize; 5],
+    binding: &'a Binding,
+}
+
+impl Making<'_> {
+    /// The step of a node, which takes its place in memory if it needs one.
+    fn step<S: Scalar>(&mut self, node: &PlanNode) -> Step<S> {
+        let (clock, out) = (node.clock().index(), node.first().index());
+        let input = |at: usize| node.inputs()[at].index();
+        node.slots().for_each(|slot| self.clock_of[slot.index()] = clock);
+        let of = || node.inputs().first().map_or(clock, |input| self.clock_of[input.index()]);
+        let work = match node.op() {
+            Op::Field { name } if &**name == "ts" => Work::Time,
+            Op::Field { name } => match self.binding.resampled[clock] {
+                None => {
+                    self.read(clock, name, out);
+                    Work::Field
+                }
+                Some(of) => {
+                    let x = self.clock_of.len();
+                    self.clock_of.push(of);
+                    self.read(of, name, x);
+                    let rule = self.binding.rule(clock, name);
+                    Work::Downsample { of, total: self.take(0), rule, x }
+                }
+            },
+            Op::Literal { text } => Work::Literal(literal(text)),
+            &Op::Unary(op) => Work::Unary { op, x: input(0) },
+            &Op::Binary(op) => Work::Binary { op, a: input(0), b: input(1) },
+            Op::If => Work::If { condition: input(0), yes: input(1), no: input(2) },
+            &Op::History { bars } => Work::History { ring: self.take(1), bars, x: input(0) },
+            &Op::Ago { span } => Work::Ago { ago: self.take(2), span, x: input(0) },
+            &Op::Align { age } => Work::Align { of: of(), age, x: input(0) },
+            &Op::Downsample { rule } => {
+                let of = of();
+                Work::Downsample { of, total: self.take(0), rule, x: input(0) }
+            }
+            &Op::Aggregate { of, function, window, condition, value } => Work::Aggregate {
+                of: of.index(),
+                tally: self.take(3),
+                wanted: Wanted { function, window },
+                condition: condition.then(|| input(0)),
+                value: value.then(|| input(usize::from(condition))),
+            },
+            Op::Call { .. } => Work::Call {
+                gate: self.take(4),
+                inputs: node.inputs().iter().map(|slot| slot.index()).collect(),
+                width: node.width(),
+            },
+        };
+        Step { clock, out, work }
+    }
+
+    /// Notes that a field of the feed that drives a clock goes to a slot.
+    fn read(&mut self, clock: usize, name: &str, slot: usize) {
+        let feed = self.binding.root[clock];
+        // The layout was made of all fields that are read.
+        if let Ok(field) = self.binding.feeds[feed].names().binary_search_by(|held| (**held).cmp(name)) {
+            self.fields[feed].push((field, slot));
+        }
+    }
+
+    fn take(&mut self, kind: usize) -> usize {
+        self.memory[kind] += 1;
+        self.memory[kind] - 1
     }
 }
 
 /// For each node the slots that no later node and no output reads.
-fn spent(plan: &Plan) -> Vec<Vec<usize>> {
-    let mut last = vec![None; plan.slots()];
+fn spent(plan: &Plan, slots: usize) -> Vec<Vec<usize>> {
+    let mut last = vec![None; slots];
     for (at, node) in plan.nodes().iter().enumerate() {
         for slot in node.slots().chain(node.inputs().iter().copied()) {
             last[slot.index()] = Some(at);
@@ -171,7 +274,15 @@ pub(crate) fn label(node: &PlanNode) -> String {
         Op::Field { name: text } | Op::Literal { text } => text.to_string(),
         Op::Unary(op) => op.to_string(),
         Op::Binary(op) => op.to_string(),
+        Op::If => "if".to_owned(),
         Op::History { bars } => format!("[{bars}]"),
+        Op::Ago { span } => format!("{span}_ago"),
+        Op::Align { age: Age::Any } => "align".to_owned(),
+        Op::Align { age: Age::Within(span) } => format!("within({span})"),
+        Op::Align { age: Age::Fresh } => "fresh".to_owned(),
+        Op::Downsample { rule } => format!("downsample({})", rule.name()),
+        Op::Aggregate { function, window: None, .. } => function.name().to_owned(),
+        Op::Aggregate { function, window: Some(window), .. } => format!("{}({window})", function.name()),
         Op::Call { def, params } => {
             let params: Vec<_> = def.named(params).map(|(name, value)| format!("{name}={value}")).collect();
             format!("{}({})", def.spec.id, params.join(", "))

@@ -2,87 +2,211 @@
 
 use ta_kernel_api::Scalar;
 
+use super::binding::Binding;
+use super::clocks::{Active, Clocks};
+use super::memory::{Memory, Wanted};
 use super::ops;
-use super::program::Step;
+use super::program::{Lost, Step, Work};
+use crate::dataset::{Downsample, Timeframe};
 use crate::expr::{BinaryOp, UnaryOp};
+use crate::plan::Age;
 
-/// What is done when a row arrives: its fields are put into their slots, then one step follows the other. Literals stand in
-/// their slots from the start.
+/// The steps that a row of a feed may move, in the order of the plan. Fields and literals stand in their slots already.
 #[derive(Debug)]
 pub(crate) struct Route {
-    /// The slot of each field of the layout.
-    pub(crate) fields: Vec<usize>,
-    pub(crate) moves: Vec<Move>,
+    /// Whether all steps move at every row: there is one clock and nothing is put together.
+    pub(crate) even: bool,
+    moves: Vec<Move>,
 }
 
-/// One step. Everything is slots but for `gate` and `ring`, positions in [`Nodes`](super::Nodes), and `at`, the node of the plan.
+/// One step. Everything is slots but for the clocks, positions in [`Memory`], and `at`, the node of the plan.
 #[derive(Debug)]
-pub(crate) enum Move {
-    Call { at: usize, gate: usize, inputs: Box<[usize]>, first: usize },
-    Clock { out: usize },
-    Unary { op: UnaryOp, x: usize, out: usize },
-    Binary { op: BinaryOp, a: usize, b: usize, out: usize },
-    History { ring: usize, x: usize, out: usize },
+enum Move {
+    Call { at: usize, clock: usize, gate: usize, inputs: Box<[usize]>, first: usize },
+    Time { clock: usize, out: usize },
+    Unary { clock: usize, op: UnaryOp, x: usize, out: usize },
+    Binary { clock: usize, op: BinaryOp, a: usize, b: usize, out: usize },
+    If { clock: usize, condition: usize, yes: usize, no: usize, out: usize },
+    History { clock: usize, ring: usize, x: usize, out: usize },
+    Ago { clock: usize, ago: usize, span: Timeframe, x: usize, out: usize },
+    Align { clock: usize, of: usize, age: Age, x: usize, out: usize },
+    Downsample { clock: usize, of: usize, total: usize, rule: Downsample, x: usize, out: usize },
+    Aggregate(Box<Aggregate>),
 }
 
-/// How nodes with a memory compute one row: for good, or for a look only.
-pub(crate) trait Recall<S: Scalar> {
-    /// The outputs of a kernel, where no policy has to look at the row; `false` and nothing done where one has to.
-    fn pass(&mut self, gate: usize, row: &mut [S], inputs: &[usize], first: usize) -> bool;
-    /// The outputs of a kernel. When an input is refused, that input.
-    fn call(&mut self, gate: usize, row: &mut [S], inputs: &[usize], first: usize) -> Result<(), usize>;
-    /// The value of an earlier row.
-    fn history(&mut self, ring: usize, x: S) -> S;
+#[derive(Debug)]
+struct Aggregate {
+    clock: usize,
+    of: usize,
+    tally: usize,
+    wanted: Wanted,
+    condition: Option<usize>,
+    value: Option<usize>,
+    out: usize,
 }
 
 impl Route {
-    pub(crate) fn new<S: Scalar>(steps: &[Step<S>], fields: usize) -> Self {
-        let mut route = Self { fields: vec![0; fields], moves: Vec::new() };
+    pub(crate) fn new<S: Scalar>(binding: &Binding, feed: usize, steps: &[Step<S>]) -> Self {
+        let moved = |clock: usize| binding.root[clock] == feed;
+        let mut moves = Vec::new();
         for (at, step) in steps.iter().enumerate() {
-            route.moves.push(match *step {
-                Step::Field { field, out } => {
-                    route.fields[field] = out;
-                    continue;
+            let &Step { clock, out, ref work } = step;
+            let touched = match *work {
+                Work::Field | Work::Literal(_) => false,
+                Work::Downsample { of, .. } | Work::Aggregate { of, .. } => moved(of) || moved(clock),
+                _ => moved(clock),
+            };
+            if !touched {
+                continue;
+            }
+            moves.push(match *work {
+                Work::Field | Work::Literal(_) => continue,
+                Work::Time => Move::Time { clock, out },
+                Work::Unary { op, x } => Move::Unary { clock, op, x, out },
+                Work::Binary { op, a, b } => Move::Binary { clock, op, a, b, out },
+                Work::If { condition, yes, no } => Move::If { clock, condition, yes, no, out },
+                Work::History { ring, x, .. } => Move::History { clock, ring, x, out },
+                Work::Ago { ago, span, x } => Move::Ago { clock, ago, span, x, out },
+                Work::Align { of, age, x } => Move::Align { clock, of, age, x, out },
+                Work::Downsample { of, total, rule, x } => {
+                    Move::Downsample { clock, of, total, rule, x, out }
                 }
-                Step::Literal { .. } => continue,
-                Step::Clock { out } => Move::Clock { out },
-                Step::Unary { op, x, out } => Move::Unary { op, x, out },
-                Step::Binary { op, a, b, out } => Move::Binary { op, a, b, out },
-                Step::History { ring, x, out, .. } => Move::History { ring, x, out },
-                Step::Call { gate, ref inputs, first, .. } => {
-                    Move::Call { at, gate, inputs: inputs.clone(), first }
+                Work::Aggregate { of, tally, wanted, condition, value } => {
+                    Move::Aggregate(Box::new(Aggregate { clock, of, tally, wanted, condition, value, out }))
+                }
+                Work::Call { gate, ref inputs, .. } => {
+                    Move::Call { at, clock, gate, inputs: inputs.clone(), first: out }
                 }
             });
         }
-        route
+        let clocks = binding.root.iter().filter(|&&root| root == feed).count();
+        let apart = |step: &Step<S>| match step.work {
+            Work::Aggregate { of, .. } => of != step.clock,
+            _ => false,
+        };
+        Self { even: clocks == 1 && !steps.iter().any(apart), moves }
     }
 
-    /// Computes one row; when an input of a kernel is refused, the node and the input.
+    /// Computes one row of the only clock there is.
     #[inline]
     pub(crate) fn run<S: Scalar>(
         &self,
-        ts: i64,
-        values: &[S],
+        clocks: &Clocks,
         row: &mut [S],
-        nodes: &mut impl Recall<S>,
-    ) -> Result<(), (usize, usize)> {
-        for (&slot, &value) in self.fields.iter().zip(values) {
-            row[slot] = value;
-        }
-        for step in &self.moves {
-            match *step {
-                Move::Call { at, gate, ref inputs, first } => {
-                    // Two calls, as the usual one answers in a register and not in memory.
-                    if !nodes.pass(gate, row, inputs, first) {
-                        nodes.call(gate, row, inputs, first).map_err(|input| (at, input))?;
-                    }
+        memory: &mut Memory<S>,
+    ) -> Result<(), Lost> {
+        self.moves.iter().try_for_each(|step| step.run(clocks, |_| true, row, memory))
+    }
+
+    /// Computes one pass.
+    pub(crate) fn pass<S: Scalar>(
+        &self,
+        clocks: &Clocks,
+        active: Active,
+        row: &mut [S],
+        memory: &mut Memory<S>,
+    ) -> Result<(), Lost> {
+        self.moves.iter().try_for_each(|step| step.run(clocks, |clock| active.has(clock), row, memory))
+    }
+}
+
+impl Move {
+    #[inline]
+    fn run<S: Scalar>(
+        &self,
+        clocks: &Clocks,
+        active: impl Fn(usize) -> bool,
+        row: &mut [S],
+        memory: &mut Memory<S>,
+    ) -> Result<(), Lost> {
+        match *self {
+            Self::Call { at, clock, gate, ref inputs, first } => {
+                // Two calls, as the usual one answers in a register and not in memory.
+                if active(clock) && !memory.gates[gate].pass(row, inputs, first) {
+                    watched(memory, (at, gate), row, inputs, first)?;
                 }
-                Move::Clock { out } => row[out] = S::from_i64(ts),
-                Move::Unary { op, x, out } => row[out] = ops::unary(op, row[x]),
-                Move::Binary { op, a, b, out } => row[out] = ops::binary(op, row[a], row[b]),
-                Move::History { ring, x, out } => row[out] = nodes.history(ring, row[x]),
+            }
+            Self::Time { clock, out } => {
+                if active(clock) {
+                    row[out] = S::from_i64(clocks.hands[clock].ts);
+                }
+            }
+            Self::Unary { clock, op, x, out } => {
+                if active(clock) {
+                    row[out] = ops::unary(op, row[x]);
+                }
+            }
+            Self::Binary { clock, op, a, b, out } => {
+                if active(clock) {
+                    row[out] = ops::binary(op, row[a], row[b]);
+                }
+            }
+            Self::If { clock, condition, yes, no, out } => {
+                if active(clock) {
+                    row[out] = ops::choose(row[condition], row[yes], row[no]);
+                }
+            }
+            Self::History { clock, ring, x, out } => {
+                if active(clock) {
+                    row[out] = memory.rings[ring].push(row[x]);
+                }
+            }
+            Self::Ago { clock, ago, span, x, out } => {
+                if active(clock) {
+                    row[out] = memory.agos[ago].push(span, clocks.hands[clock].known, row[x]);
+                }
+            }
+            Self::Align { clock, of, age, x, out } => {
+                if active(clock) {
+                    let (reader, read) = (&clocks.hands[clock], &clocks.hands[of]);
+                    row[out] = aged(age, row[x], (read.tick, read.known), (reader.before, reader.known));
+                }
+            }
+            Self::Downsample { clock, of, total, rule, x, out } => {
+                if active(of) {
+                    memory.totals[total].push(rule, row[x]);
+                }
+                if active(clock) {
+                    row[out] = memory.totals[total].take(rule);
+                }
+            }
+            Self::Aggregate(ref aggregate) => {
+                let &Aggregate { clock, of, tally, wanted, condition, value, out } = &**aggregate;
+                let tally = &mut memory.tallies[tally];
+                if active(of) {
+                    let known = clocks.hands[of].known;
+                    tally.push(wanted, known, condition.map(|slot| row[slot]), value.map(|slot| row[slot]));
+                }
+                if active(clock) {
+                    row[out] = tally.read(wanted, clocks.hands[clock].known);
+                }
             }
         }
         Ok(())
     }
+}
+
+/// A kernel's step where the policy has to look at the row.
+#[cold]
+#[inline(never)]
+fn watched<S: Scalar>(
+    memory: &mut Memory<S>,
+    (at, gate): (usize, usize),
+    row: &mut [S],
+    inputs: &[usize],
+    first: usize,
+) -> Result<(), Lost> {
+    let result = memory.gates[gate].step_in(row, inputs, first);
+    result.map_err(|lost| Lost::Input { step: at, input: lost.input })
+}
+
+/// A value of another clock, unless it is too old: what is read with its pass and from when on it is known, and of the reader the
+/// pass before and from when on the row is known.
+pub(crate) fn aged<S: Scalar>(age: Age, value: S, read: (u64, i64), reader: (u64, i64)) -> S {
+    let young = match age {
+        Age::Any => true,
+        Age::Fresh => read.0 > reader.0,
+        Age::Within(span) => read.1 >= span.before(reader.1),
+    };
+    if young { value } else { S::MISSING }
 }

@@ -7,18 +7,20 @@
 use ta_kernel_api::spec::{Domain, KernelSpec, ParamSpec};
 use ta_kernel_api::{KernelDef, ParamValue, Params, near_names};
 
-use super::ast::{Argument, Ast, NodeId};
-use super::check::{Checker, Value, listed};
+use super::ast::{Argument, Ast, AstId};
+use super::chain::METHODS;
+use super::check::{Checker, Value};
 use super::number;
+use super::script::{ExprOp, NodeId};
 use super::span::Span;
-use super::typed::{ExprOp, ValueKind};
+use super::words::listed;
 use crate::catalog::signature;
 use crate::error::{Error, Kind};
 
 /// The arguments of one call found so far.
 struct Bound {
     spec: &'static KernelSpec,
-    inputs: Vec<Option<NodeId>>,
+    inputs: Vec<Option<(NodeId, Span)>>,
     params: Vec<Option<(ParamValue, Span)>>,
 }
 
@@ -39,10 +41,21 @@ impl<'t> Checker<'_, 't> {
         span: Span,
     ) -> Result<NodeId, Error> {
         let def = self.scope.registry.get(name).map_err(|err| {
-            if self.is_field(name) {
-                let error =
-                    Error::new(Kind::UnknownName, format!("`{name}` is a field, not a kernel")).at(name_span);
-                return error.with_help("write it without brackets");
+            let no_kernel = |what: &str| {
+                Error::new(Kind::UnknownName, format!("`{name}` is {what}, not a kernel")).at(name_span)
+            };
+            if self.scope.is_field(&self.place, name) {
+                return no_kernel("a field").with_help("write it without brackets");
+            }
+            if self.bindings.contains_key(name) {
+                return no_kernel("a binding").with_help("write it without brackets");
+            }
+            if METHODS.contains(&name) {
+                return no_kernel("a method").with_help(format!("it follows a value: `x.{name}(...)`"));
+            }
+            if name == "let" {
+                return no_kernel("a word of the language")
+                    .with_help("a value is named by `let fast = close`");
             }
             Error::new(Kind::UnknownName, err.to_string()).at(name_span)
         })?;
@@ -64,11 +77,7 @@ impl<'t> Checker<'_, 't> {
                 None => self.position(&bound, argument.value).map_err(|err| err.at(at))?,
             };
             match target {
-                Target::Input(index) => {
-                    let user = format!("input `{}` of `{}`", spec.inputs[index].name, spec.id);
-                    let id = self.operand(ast, argument.value, ValueKind::Number, &user)?;
-                    bound.inputs[index] = Some(id);
-                }
+                Target::Input(index) => bound.inputs[index] = Some((self.series(ast, argument.value)?, at)),
                 Target::Param(index) => {
                     let value =
                         self.param(spec, &spec.params[index], argument.value).map_err(|err| err.at(at))?;
@@ -77,12 +86,15 @@ impl<'t> Checker<'_, 't> {
             }
         }
         let mut inputs = Vec::with_capacity(spec.inputs.len());
+        let spans: Vec<Span> = bound.inputs.iter().map(|given| given.map_or(span, |(_, at)| at)).collect();
         for (input, given) in spec.inputs.iter().zip(&bound.inputs) {
             inputs.push(match (*given, input.field) {
-                (Some(id), _) => id,
-                (None, Some(field)) if self.is_field(field) => self.field(field, span)?,
+                (Some((id, _)), _) => id,
+                (None, Some(field)) if self.scope.is_field(&self.place, field) => {
+                    self.field(self.place.clone(), field, span)?
+                }
                 (None, Some(field)) => {
-                    let source = self.scope.schema.name;
+                    let source = self.scope.schema_at(&self.place).name;
                     let message =
                         format!("`{}` reads field `{field}`, which `{source}` does not have", spec.id);
                     let error = Error::new(Kind::UnknownName, message).at(span);
@@ -96,26 +108,23 @@ impl<'t> Checker<'_, 't> {
             });
         }
         let params = bound.checked_params(def, span)?;
-        let kind = match spec.outputs {
-            [output] => Some(output.kind.into()),
-            _ => None,
-        };
-        Ok(self.push(ExprOp::Call { def, params, inputs }, kind, span, None))
+        self.add(ExprOp::Call { def, params, inputs }, &spans, span)
     }
 
     /// What an argument without a name is for.
-    fn position(&self, bound: &Bound, argument: NodeId) -> Result<Target, Error> {
+    fn position(&self, bound: &Bound, argument: AstId) -> Result<Target, Error> {
         let spec = bound.spec;
         let param = bound.params.iter().position(Option::is_none);
         let open_input = bound.inputs.iter().position(Option::is_none);
         let input = if bound.params.iter().any(Option::is_some) { None } else { open_input };
         let series = match self.value(argument) {
             Value::Word(word) => {
-                self.is_field(word)
+                self.scope.is_field(&self.place, word)
                     || (input.is_some() && !param.is_some_and(|index| takes(&spec.params[index], word)))
             }
             Value::Text(_) => false,
-            Value::Node(id) => !self.is_constant(id),
+            Value::Node(id, _) => !self.graph.is_constant(id),
+            Value::Filter(_) | Value::Open => true,
         };
         let target = if series {
             match (input, open_input) {
@@ -124,7 +133,7 @@ impl<'t> Checker<'_, 't> {
                 (None, None) => param.map(Target::Param),
             }
         } else {
-            let number = matches!(self.value(argument), Value::Node(_));
+            let number = matches!(self.value(argument), Value::Node(..));
             let required =
                 |&index: &usize| bound.inputs[index].is_none() && spec.inputs[index].field.is_none();
             let required =
@@ -135,23 +144,36 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// The value of a parameter as it was written.
-    fn param(&self, spec: &KernelSpec, param: &ParamSpec, argument: NodeId) -> Result<ParamValue, Error> {
-        let value = match self.value(argument) {
-            Value::Text(text) => Some(text.into()),
-            Value::Word(word) => matches!(param.domain, Domain::Choice { .. }).then(|| word.into()),
-            Value::Node(id) => self.constant_text(id).and_then(|text| match text.as_str() {
+    fn param(&self, spec: &KernelSpec, param: &ParamSpec, argument: AstId) -> Result<ParamValue, Error> {
+        let value = match (self.written(argument), self.value(argument)) {
+            (Value::Text(text), _) => Some(text.into()),
+            (Value::Word(word), Value::Word(_)) => {
+                matches!(param.domain, Domain::Choice { .. }).then(|| word.into())
+            }
+            (Value::Word(word), _) if takes(param, word) => Some(word.into()),
+            (_, Value::Node(id, _)) => self.graph.constant_text(id).and_then(|text| match text.as_str() {
                 "true" => Some(true.into()),
                 "false" => Some(false.into()),
                 number => number::param_value(number),
             }),
+            _ => None,
         };
         value.ok_or_else(|| {
             let what = match self.value(argument) {
-                Value::Node(id) if self.is_constant(id) => "comes to no number",
+                Value::Node(id, _) if self.graph.is_constant(id) => "comes to no number",
                 _ => "is not a constant",
             };
             let message = format!("parameter `{}` of `{}` {what}", param.name, spec.id);
-            Error::new(Kind::Argument, message).with_help(format!("accepted: {}", param.domain))
+            let accepted = format!("accepted: {}", param.domain);
+            // `max(open, close)` means the higher of two.
+            let meant = self.scope.registry.iter().map(|def| &def.spec).find(|other| {
+                let longer = other.id.len() > spec.id.len() && other.id.starts_with(spec.id);
+                longer && other.params.is_empty() && other.inputs.len() > spec.inputs.len()
+            });
+            let meant = meant.filter(|_| what == "is not a constant");
+            let meant =
+                meant.map(|other| format!("{accepted}; for several series there is `{}`", signature(other)));
+            Error::new(Kind::Argument, message).with_help(meant.unwrap_or(accepted))
         })
     }
 }

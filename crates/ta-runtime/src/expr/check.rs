@@ -1,35 +1,86 @@
-//! Syntax tree to checked expression: names are looked up, types must fit.
+//! Syntax tree to checked script: names are looked up, types must fit.
 
-use ta_kernel_api::{Decimal, KernelDef, Registry, Scalar, near_names};
+use std::collections::{HashMap, HashSet};
 
-use super::ast::{Ast, AstNode, Form, NodeId};
-use super::op::{BinaryOp, UnaryOp};
+use super::ast::{Argument, Ast, AstId, AstNode, Form, Head, Statement, Word};
+use super::chain::Opened;
+use super::graph::{Graph, Site};
+use super::parse::{Attempt, parse};
+use super::scope::Scope;
+use super::script::{ExprOp, NodeId, Reach, Script, ScriptOutput};
 use super::span::Span;
-use super::typed::{Expr, ExprNode, ExprOp, ValueKind};
-use super::{Limits, number};
-use crate::dataset::SourceSchema;
+use super::words::{RESERVED, reach_of};
+use super::{aggregate::Filter, number};
+use crate::dataset::SourceRef;
 use crate::error::{Error, Kind};
 
-/// What names mean in an expression, and how large it may be.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    /// The kernels that can be called.
-    pub registry: &'a Registry,
-    /// The source whose fields can be read.
-    pub schema: &'a SourceSchema,
-    /// The bounds on what is accepted.
-    pub limits: &'a Limits,
+/// More errors are not collected: each holds its text.
+pub(crate) const MOST_ERRORS: usize = 100;
+
+/// Checks texts, each one or more statements. Otherwise says something of every statement that is not valid; one that reads a name whose
+/// own statement is not valid is not judged.
+pub(super) fn script(texts: &[(Option<&str>, &str)], scope: Scope<'_>) -> Result<Script, Vec<Error>> {
+    if texts.is_empty() {
+        return Err(vec![Error::new(Kind::Argument, "a plan needs at least one expression")]);
+    }
+    let mut checker = Checker::new(scope);
+    let mut outputs = Outputs { list: Vec::new(), columns: 0 };
+    let mut errors = Vec::new();
+    // Names that would be bound if their statements were valid.
+    let mut lost: HashSet<&str> = HashSet::new();
+    for (index, &(given, text)) in texts.iter().enumerate() {
+        if errors.len() >= MOST_ERRORS {
+            break;
+        }
+        let in_text = |err: Error, own: Option<&str>| err.in_expression(index, given.or(own), text);
+        let statements = match parse(text, scope.limits) {
+            Ok(statements) => statements,
+            Err(err) => {
+                errors.push(in_text(err, None));
+                continue;
+            }
+        };
+        checker.text = index;
+        let (first, well) = (outputs.list.len(), errors.len());
+        for Attempt { statement, binds } in statements {
+            let (own, excused, checked) = match statement {
+                Ok(statement) => {
+                    let own = match statement.head {
+                        Head::Output(name) => Some(name.text),
+                        Head::Bare | Head::Binding(_) => None,
+                    };
+                    let checked = checker.statement(&statement, (given, text), &mut outputs);
+                    (own, checked.is_err() && statement.ast.reads(|name| lost.contains(name)), checked)
+                }
+                Err(err) => (None, false, Err(err)),
+            };
+            if let Err(err) = checked {
+                lost.extend(binds);
+                if !excused && errors.len() < MOST_ERRORS {
+                    errors.push(in_text(err, own));
+                }
+            }
+        }
+        if let (Some(name), true, true) = (given, first == outputs.list.len(), well == errors.len()) {
+            let message = format!("there is no output to be called `{name}`, only bindings");
+            errors.push(in_text(Error::new(Kind::Argument, message), None));
+        }
+    }
+    if errors.is_empty() && outputs.list.is_empty() {
+        let error = Error::new(Kind::Argument, "there are only bindings and no output");
+        errors.push(error.with_help("an expression without `let` is an output"));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let bindings = checker.bound.iter().map(|name| ((*name).into(), checker.bindings[name])).collect();
+    Ok(Script::new(checker.graph.nodes, bindings, outputs.list, *scope.schema))
 }
 
-/// Checks a syntax tree.
-pub(crate) fn check(ast: &Ast<'_>, scope: Scope<'_>) -> Result<Expr, Error> {
-    let mut checker = Checker { scope, nodes: Vec::new(), constants: Vec::new(), values: Vec::new() };
-    for node in &ast.nodes {
-        let value = checker.visit(ast, node)?;
-        checker.values.push(value);
-    }
-    let root = checker.series(ast, ast.nodes.len() - 1)?;
-    Ok(Expr::new(checker.nodes, root))
+/// What is asked for so far.
+struct Outputs {
+    list: Vec<ScriptOutput>,
+    columns: usize,
 }
 
 /// What a node of the syntax tree turned out to be.
@@ -39,26 +90,136 @@ pub(super) enum Value<'t> {
     Word(&'t str),
     /// A text in quotes.
     Text(&'t str),
-    /// A value, by its node.
-    Node(NodeId),
+    /// A value, by its node, and where it leads: what follows it after a dot or in brackets is carried out there.
+    Node(NodeId, Option<PlaceId>),
+    /// Rows picked by a condition.
+    Filter(usize),
+    /// Not a value: what stands before the dot of a call.
+    Open,
 }
 
-/// A checked expression in the making.
+/// The position of a place in the list of the checker.
+pub(super) type PlaceId = usize;
+
+/// A checked script in the making.
 pub(super) struct Checker<'a, 't> {
     pub(super) scope: Scope<'a>,
-    nodes: Vec<ExprNode>,
-    /// For each node made of numbers alone what it comes to; missing where that has no answer.
-    constants: Vec<Option<Decimal>>,
+    pub(super) graph: Graph<'a>,
+    /// What `let` named.
+    pub(super) bindings: HashMap<&'t str, NodeId>,
+    /// The names in the order in which they were given.
+    bound: Vec<&'t str>,
+    /// Where what is being read stands.
+    pub(super) place: SourceRef,
+    /// The calls and groups around it that have a place of their own.
+    pub(super) opened: Vec<Opened>,
+    /// Where values of the statement lead.
+    pub(super) places: Vec<SourceRef>,
+    pub(super) filters: Vec<Filter>,
     /// For each node of the syntax tree so far what it is.
     values: Vec<Value<'t>>,
+    /// Which of the given texts is being read.
+    text: usize,
 }
 
-impl<'t> Checker<'_, 't> {
+impl<'a, 't> Checker<'a, 't> {
+    fn new(scope: Scope<'a>) -> Self {
+        Self {
+            scope,
+            graph: Graph::new(scope.limits),
+            bindings: HashMap::new(),
+            bound: Vec::new(),
+            place: SourceRef::default(),
+            opened: Vec::new(),
+            places: Vec::new(),
+            filters: Vec::new(),
+            values: Vec::new(),
+            text: 0,
+        }
+    }
+
+    fn statement(
+        &mut self,
+        statement: &Statement<'t>,
+        (given, text): (Option<&str>, &str),
+        outputs: &mut Outputs,
+    ) -> Result<(), Error> {
+        if let Head::Binding(name) = statement.head {
+            self.may_bind(name)?;
+            let root = self.expression(&statement.ast)?;
+            self.bindings.insert(name.text, root);
+            self.bound.push(name.text);
+            return Ok(());
+        }
+        let span = statement.span;
+        let own = match statement.head {
+            Head::Output(name) => Some(name),
+            Head::Bare | Head::Binding(_) => None,
+        };
+        if let Some(given) = given {
+            let another = outputs.list.last().is_some_and(|last| last.index == self.text);
+            if another {
+                let message = format!("a second output in the text of the one called `{given}`");
+                let error = Error::new(Kind::Argument, message).at(span);
+                return Err(error.with_help("name each output where it is written, `name = expression`"));
+            }
+            if let Some(own) = own {
+                let message = format!("output has two names, `{given}` and `{}`", own.text);
+                return Err(Error::new(Kind::Argument, message).at(own.span));
+            }
+        }
+        let root = self.expression(&statement.ast)?;
+        outputs.columns += self.graph.def(root).map_or(1, |def| def.spec.outputs.len());
+        let limit = self.scope.limits.outputs;
+        if outputs.columns > limit {
+            return Err(Error::new(Kind::Limit, format!("more than {limit} columns")).at(span));
+        }
+        let name = given.or(own.map(|own| own.text)).map(Into::into);
+        // What follows it on its line may be a comment, which is not part of it.
+        let text = text[span.start..span.end].into();
+        outputs.list.push(ScriptOutput { name, root, text, index: self.text });
+        Ok(())
+    }
+
+    /// Refuses names of bindings that mean something already.
+    fn may_bind(&self, name: Word<'_>) -> Result<(), Error> {
+        let taken = if self.scope.is_field(&self.place, name.text) {
+            "is a field"
+        } else if self.scope.registry.get(name.text).is_ok() {
+            "is a kernel"
+        } else if self.scope.source(name.text).is_some() {
+            "is a source"
+        } else if RESERVED.contains(&name.text) {
+            "is a word of the language"
+        } else if self.bindings.contains_key(name.text) {
+            "is bound already"
+        } else if name.text.contains("::") {
+            "has a vendor"
+        } else {
+            return Ok(());
+        };
+        let error = Error::new(Kind::Argument, format!("`{}` {taken}", name.text)).at(name.span);
+        Err(error.with_help("bind the value to another name"))
+    }
+
+    /// The node of an expression.
+    fn expression(&mut self, ast: &Ast<'t>) -> Result<NodeId, Error> {
+        self.place = SourceRef::default();
+        self.opened.clear();
+        self.places.clear();
+        self.filters.clear();
+        self.values.clear();
+        for node in &ast.nodes {
+            let value = self.visit(ast, node)?;
+            self.values.push(value);
+        }
+        self.series(ast, ast.nodes.len() - 1)
+    }
+
     fn visit(&mut self, ast: &Ast<'t>, node: &AstNode<'t>) -> Result<Value<'t>, Error> {
         let span = node.span;
         let id = match &node.form {
-            Form::Name(name) => return Ok(Value::Word(name)),
-            Form::Text(text) => return Ok(Value::Text(text)),
+            Form::Words(words) => return self.words(words),
             Form::Number(written) => {
                 let text = number::canonical(written).ok_or_else(|| {
                     let message = format!("number `{written}` is too large or too small");
@@ -66,255 +227,194 @@ impl<'t> Checker<'_, 't> {
                         .at(span)
                         .with_help("at most about 1.8e308, at least about 5e-324")
                 })?;
-                self.number(&text, span)
+                self.add(ExprOp::Literal(text.into()), &[], span)?
             }
-            Form::Bool(truth) => {
-                self.push(ExprOp::Literal(truth.to_string().into()), Some(ValueKind::Bool), span, None)
+            Form::Bool(truth) => self.add(ExprOp::Literal(truth.to_string().into()), &[], span)?,
+            Form::Unary(op, x) => {
+                let operand = self.series(ast, *x)?;
+                self.add(ExprOp::Unary(*op, operand), &[ast.nodes[*x].span], span)?
             }
-            Form::Unary(UnaryOp::Neg, x) => self.negative(ast, *x, span)?,
-            Form::Unary(UnaryOp::Not, x) => {
-                let x = self.operand(ast, *x, ValueKind::Bool, "`not`")?;
-                self.push(ExprOp::Unary(UnaryOp::Not, x), Some(ValueKind::Bool), span, None)
+            Form::Binary(op, a, b) => {
+                let operands = [self.series(ast, *a)?, self.series(ast, *b)?];
+                let spans = [ast.nodes[*a].span, ast.nodes[*b].span];
+                self.add(ExprOp::Binary(*op, operands[0], operands[1]), &spans, span)?
             }
-            Form::Binary(op, a, b) => self.binary(ast, *op, [*a, *b], span)?,
-            Form::History { base, bars } => self.history(ast, *base, *bars, span)?,
-            Form::Output { base, name, name_span } => self.output(*base, (name, *name_span), span)?,
-            Form::Call { name, name_span, arguments } => {
-                self.call(ast, (name, *name_span), arguments, span)?
+            Form::Bracket(inner) => {
+                return Ok(match self.values[*inner] {
+                    // What follows the bracket is carried out where the bracket stands.
+                    Value::Node(id, _) => Value::Node(id, None),
+                    value => value,
+                });
+            }
+            Form::History { base, rows } => return self.history(ast, *base, *rows, span),
+            Form::Member { base, word } => return self.member(ast, *base, *word, span),
+            Form::Open { subject, callee } => {
+                self.open(ast, subject, *callee, span)?;
+                return Ok(Value::Open);
+            }
+            Form::Group(inner) => return self.group(ast, *inner),
+            Form::Call { callee, opened, arguments } => {
+                return self.any_call(ast, *callee, *opened, arguments, span);
             }
         };
-        Ok(Value::Node(id))
+        Ok(Value::Node(id, None))
     }
 
-    pub(super) fn push(
+    /// The node of an operation where it stands.
+    pub(super) fn add(&mut self, op: ExprOp, operands: &[Span], span: Span) -> Result<NodeId, Error> {
+        let place = self.place.clone();
+        self.add_at(op, place, operands, span)
+    }
+
+    /// The node of an operation that is carried out at a place.
+    pub(super) fn add_at(
         &mut self,
         op: ExprOp,
-        kind: Option<ValueKind>,
-        span: Span,
-        constant: Option<Decimal>,
-    ) -> NodeId {
-        self.nodes.push(ExprNode { op, kind, span });
-        self.constants.push(constant);
-        self.nodes.len() - 1
-    }
-
-    fn number(&mut self, text: &str, span: Span) -> NodeId {
-        let constant = Decimal::parse(text).unwrap_or(Decimal::MISSING);
-        self.push(ExprOp::Literal(text.into()), Some(ValueKind::Number), span, Some(constant))
-    }
-
-    fn negative(&mut self, ast: &Ast<'t>, x: NodeId, span: Span) -> Result<NodeId, Error> {
-        let x = self.operand(ast, x, ValueKind::Number, "`-`")?;
-        if let ExprOp::Literal(text) = &self.nodes[x].op {
-            let text = number::negated(text);
-            return Ok(self.number(&text, span));
-        }
-        let constant = self.constants[x].map(|value| -value);
-        Ok(self.push(ExprOp::Unary(UnaryOp::Neg, x), Some(ValueKind::Number), span, constant))
-    }
-
-    fn binary(
-        &mut self,
-        ast: &Ast<'t>,
-        op: BinaryOp,
-        sides: [NodeId; 2],
+        place: SourceRef,
+        operands: &[Span],
         span: Span,
     ) -> Result<NodeId, Error> {
-        let sign = format!("`{op}`");
-        if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
-            let [a, b] = [self.one(ast, sides[0])?, self.one(ast, sides[1])?];
-            let kinds = [a, b].map(|(_, kind)| kind);
-            if kinds[0] != kinds[1] {
-                let [left, right] = kinds.map(ValueKind::name);
-                let message = format!("{sign} compares a {left} with a {right}");
-                let error = Error::new(Kind::Type, message).at(span);
-                return Err(error.with_help("two numbers or two bools"));
-            }
-            return Ok(self.push(ExprOp::Binary(op, a.0, b.0), Some(ValueKind::Bool), span, None));
-        }
-        let wanted = if op.is_logic() { ValueKind::Bool } else { ValueKind::Number };
-        let a = self.operand(ast, sides[0], wanted, &sign)?;
-        let b = self.operand(ast, sides[1], wanted, &sign)?;
-        if op.is_logic() || op.is_comparison() {
-            return Ok(self.push(ExprOp::Binary(op, a, b), Some(ValueKind::Bool), span, None));
-        }
-        let constant = self.constants[a].zip(self.constants[b]).map(|(a, b)| arithmetic(op, a, b));
-        Ok(self.push(ExprOp::Binary(op, a, b), Some(ValueKind::Number), span, constant))
+        self.graph.add(op, Site { place, span, text: self.text }).map_err(|fault| fault.at(operands, span))
     }
 
-    fn history(&mut self, ast: &Ast<'t>, base: NodeId, bars: NodeId, span: Span) -> Result<NodeId, Error> {
-        let (base_id, kind) = self.one(ast, base)?;
-        if self.is_constant(base_id) {
-            let error = Error::new(Kind::Type, "a constant has no history").at(ast.nodes[base].span);
-            return Err(error.with_help("`[bars]` follows a series, as in `close[1]`"));
-        }
-        let bars_span = ast.nodes[bars].span;
-        let count = match self.values[bars] {
-            Value::Node(id) => self.constant_text(id),
-            Value::Word(_) | Value::Text(_) => None,
-        };
-        let Some(count) = count else {
-            let error = Error::new(Kind::Type, "bars of history are not a constant number").at(bars_span);
+    /// The place a value leads to, or the one where it stands.
+    pub(super) fn place_of(&self, at: Option<PlaceId>) -> SourceRef {
+        at.map_or_else(|| self.place.clone(), |id| self.places[id].clone())
+    }
+
+    fn history(&mut self, ast: &Ast<'t>, base: AstId, rows: AstId, span: Span) -> Result<Value<'t>, Error> {
+        let base_id = self.series(ast, base)?;
+        let leads = self.leads(base);
+        let rows_span = ast.nodes[rows].span;
+        let Some(count) = self.constant(rows) else {
+            let error = Error::new(Kind::Type, "bars of history are not a constant number").at(rows_span);
             return Err(error.with_help("a whole number of bars back, as in `close[1]`"));
         };
         let limit = self.scope.limits.lookback;
         let Ok(bars) = count.parse::<i64>() else {
-            let error = Error::new(Kind::Type, format!("`{count}` is not a number of bars")).at(bars_span);
+            let error = Error::new(Kind::Type, format!("`{count}` is not a number of bars")).at(rows_span);
             return Err(error.with_help(format!("a whole number from 1 to {limit}")));
         };
         if bars < 0 {
             let error = Error::new(Kind::Type, format!("history of `{bars}` bars looks into the future"));
-            return Err(error.at(bars_span).with_help("`[1]` is the bar before"));
+            return Err(error.at(rows_span).with_help("`[1]` is the bar before"));
         }
-        match usize::try_from(bars) {
-            Ok(0) => Ok(base_id),
-            Ok(bars) if bars <= limit => {
-                Ok(self.push(ExprOp::History(base_id, bars), Some(kind), span, None))
-            }
-            _ => {
-                let message = format!("history of {bars} bars is longer than {limit}");
-                Err(Error::new(Kind::Limit, message).at(bars_span))
-            }
+        let reach = Reach::Rows(usize::try_from(bars).unwrap_or(usize::MAX));
+        if bars > 0 {
+            self.graph.bounded("history", reach).map_err(|err| err.at(rows_span))?;
         }
+        let id = self.ago(base_id, reach, (leads, ast.nodes[base].span), span)?;
+        Ok(Value::Node(id, leads))
     }
 
-    fn output(&mut self, base: NodeId, (name, name_span): (&str, Span), span: Span) -> Result<NodeId, Error> {
-        let call = match self.values[base] {
-            Value::Node(id) => self.def(id).map(|def| (id, def)),
-            Value::Word(_) | Value::Text(_) => None,
-        };
-        let Some((call, def)) = call else {
-            let error = Error::new(Kind::Type, format!("`.{name}` follows something that has no outputs"))
-                .at(name_span);
-            return Err(error.with_help("only the call of a kernel has outputs"));
-        };
-        let Some(index) = def.spec.outputs.iter().position(|output| output.name == name) else {
-            let message = format!("`{}` has no output `{name}`", def.spec.id);
-            let error = Error::new(Kind::UnknownName, message).at(name_span);
-            return Err(
-                error.with_help(format!("outputs: {}", listed(def.spec.outputs.iter().map(|o| o.name))))
-            );
-        };
-        if def.spec.outputs.len() == 1 {
-            return Ok(call);
-        }
-        let kind = def.spec.outputs[index].kind.into();
-        Ok(self.push(ExprOp::Output(call, index), Some(kind), span, None))
+    /// The value so much earlier; for no rows the value itself.
+    pub(super) fn ago(
+        &mut self,
+        base: NodeId,
+        reach: Reach,
+        (leads, base_span): (Option<PlaceId>, Span),
+        span: Span,
+    ) -> Result<NodeId, Error> {
+        let place = self.place_of(leads);
+        // Of no rows at all it is checked as that of one.
+        let asked = if reach == Reach::Rows(0) { Reach::Rows(1) } else { reach };
+        let id = self.add_at(ExprOp::Ago(base, asked), place, &[base_span], span)?;
+        Ok(if asked == reach { id } else { base })
     }
 
-    /// The node of a value, whatever its type; names are fields here.
-    pub(super) fn series(&mut self, ast: &Ast<'t>, at: NodeId) -> Result<NodeId, Error> {
+    /// The node of a value; names are bindings or fields here.
+    pub(super) fn series(&mut self, ast: &Ast<'t>, at: AstId) -> Result<NodeId, Error> {
         let span = ast.nodes[at].span;
         match self.values[at] {
-            Value::Node(id) => Ok(id),
-            Value::Word(name) => self.field(name, span),
+            Value::Node(id, _) => Ok(id),
+            Value::Word(name) => self.named(name, span),
             Value::Text(text) => {
                 let error =
                     Error::new(Kind::Type, format!("text `{text}` stands where a value is needed")).at(span);
                 Err(error.with_help("only parameters of calls are texts"))
             }
+            Value::Filter(_) => Err(Self::bare_filter(span)),
+            Value::Open => Err(Error::new(Kind::Syntax, "a value is needed").at(span)),
         }
     }
 
-    /// The node of a single value and what it is.
-    fn one(&mut self, ast: &Ast<'t>, at: NodeId) -> Result<(NodeId, ValueKind), Error> {
-        let id = self.series(ast, at)?;
-        if let Some(kind) = self.nodes[id].kind {
-            return Ok((id, kind));
+    /// The node of a lone name: a binding or a field.
+    pub(super) fn named(&mut self, name: &str, span: Span) -> Result<NodeId, Error> {
+        let field = self.scope.is_field(&self.place, name);
+        match self.bindings.get(name) {
+            Some(_) if field => {
+                let source = self.scope.schema_at(&self.place).name;
+                let message = format!("`{name}` is a binding and a field of `{source}`");
+                let error = Error::new(Kind::Argument, message).at(span);
+                Err(error.with_help("bind the value to another name"))
+            }
+            Some(&id) => Ok(id),
+            None => {
+                let place = self.place.clone();
+                self.field(place, name, span)
+            }
         }
-        let (id, outputs) = self.def(id).map_or(("", &[][..]), |def| (def.spec.id, def.spec.outputs));
-        let message = format!("`{id}` has {} outputs where one value is needed", outputs.len());
-        let written: Vec<_> = outputs.iter().map(|output| format!("`{id}(...).{}`", output.name)).collect();
-        let error = Error::new(Kind::Type, message).at(ast.nodes[at].span);
-        Err(error.with_help(format!("write {}", written.join(" or "))))
     }
 
-    /// The node of a single value that must be a number, or a bool, for `user`.
-    pub(super) fn operand(
-        &mut self,
-        ast: &Ast<'t>,
-        at: NodeId,
-        wanted: ValueKind,
-        user: &str,
-    ) -> Result<NodeId, Error> {
-        let (id, kind) = self.one(ast, at)?;
-        if kind == wanted {
-            return Ok(id);
+    /// The node that reads a field of a place.
+    pub(super) fn field(&mut self, place: SourceRef, name: &str, span: Span) -> Result<NodeId, Error> {
+        if !self.scope.is_field(&place, name) {
+            return Err(self.scope.unknown_field(&place, name).at(span));
         }
-        let help = match wanted {
-            ValueKind::Number => "bools are joined with `and`, `or`, `not` and compared with `==`, `!=`",
-            ValueKind::Bool => "a comparison such as `x > 0` makes a bool of a number",
-        };
-        let message = format!("{user} needs a {}, this is a {}", wanted.name(), kind.name());
-        Err(Error::new(Kind::Type, message).at(ast.nodes[at].span).with_help(help))
+        self.add_at(ExprOp::Field { source: place.clone(), name: name.into() }, place, &[], span)
     }
 
-    /// The node that reads a field.
-    pub(super) fn field(&mut self, name: &str, span: Span) -> Result<NodeId, Error> {
-        if self.is_field(name) {
-            return Ok(self.push(ExprOp::Field(name.into()), Some(ValueKind::Number), span, None));
+    /// Whether a lone name is a binding or a field.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.bindings.contains_key(name) || self.scope.is_field(&self.place, name)
+    }
+
+    /// What a node of the syntax tree turned out to be; a name that is bound is the value bound to it.
+    pub(super) fn value(&self, at: AstId) -> Value<'t> {
+        match self.values[at] {
+            Value::Word(name) => {
+                self.bindings.get(name).map_or(Value::Word(name), |&id| Value::Node(id, None))
+            }
+            value => value,
         }
-        let schema = self.scope.schema;
-        let error = Error::new(Kind::UnknownName, format!("unknown field `{name}`")).at(span);
-        let stored = schema.fields.iter().map(|field| field.name);
-        let near = near_names(name, stored.clone().chain(schema.derived.iter().map(|derived| derived.name)));
-        Err(if self.scope.registry.get(name).is_ok() {
-            error.with_help(format!("a kernel is called with brackets: `{name}()`"))
-        } else if near.is_empty() {
-            error.with_help(format!("`{}` has {}", schema.name, listed(stored.chain(["ts"]))))
-        } else {
-            error.with_help(format!("close: {}", listed(near)))
-        })
     }
 
-    /// Whether the source has a field of this name, stored or derived.
-    pub(super) fn is_field(&self, name: &str) -> bool {
-        let schema = self.scope.schema;
-        name == "ts" || schema.field(name).is_some() || schema.derived(name).is_some()
+    /// The same, a name as it is written.
+    pub(super) fn written(&self, at: AstId) -> Value<'t> {
+        self.values[at]
     }
 
-    /// The kernel a node calls.
-    fn def(&self, id: NodeId) -> Option<&'static KernelDef> {
-        match self.nodes[id].op {
-            ExprOp::Call { def, .. } => Some(def),
+    /// Where a value leads.
+    pub(super) fn leads(&self, at: AstId) -> Option<PlaceId> {
+        match self.values[at] {
+            Value::Node(_, leads) => leads,
             _ => None,
         }
     }
 
-    /// What a node of the syntax tree turned out to be.
-    pub(super) fn value(&self, at: NodeId) -> Value<'t> {
-        self.values[at]
-    }
-
-    /// Whether a node is the same at every row.
-    pub(super) fn is_constant(&self, id: NodeId) -> bool {
-        self.constants[id].is_some() || matches!(self.nodes[id].op, ExprOp::Literal(_))
-    }
-
-    /// What a constant node comes to, as a canonical number, `true` or `false`. `None` for a series, and for arithmetic on
-    /// constants without an answer.
-    pub(super) fn constant_text(&self, id: NodeId) -> Option<String> {
-        match &self.nodes[id].op {
-            ExprOp::Literal(text) => Some(text.to_string()),
-            _ => self.constants[id].and_then(number::of_decimal),
+    /// What a value comes to when it is a constant with an answer.
+    pub(super) fn constant(&self, at: AstId) -> Option<String> {
+        match self.value(at) {
+            Value::Node(id, _) => self.graph.constant_text(id),
+            _ => None,
         }
     }
-}
 
-/// Names in backticks, separated by commas.
-pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Exact arithmetic on constants.
-fn arithmetic(op: BinaryOp, a: Decimal, b: Decimal) -> Decimal {
-    match op {
-        BinaryOp::Add => a + b,
-        BinaryOp::Sub => a - b,
-        BinaryOp::Mul => a * b,
-        BinaryOp::Div => a / b,
-        BinaryOp::Rem => a % b,
-        BinaryOp::Pow => a.powf(b),
-        _ => Decimal::MISSING,
+    /// An argument that is so many rows or so much time.
+    pub(super) fn reach(&self, ast: &Ast<'t>, argument: &Argument<'t>, what: &str) -> Result<Reach, Error> {
+        let span = ast.nodes[argument.value].span;
+        let reach = match self.written(argument.value) {
+            Value::Word(word) if reach_of(word).is_some() => reach_of(word),
+            _ => self.constant(argument.value).as_deref().and_then(reach_of),
+        };
+        let reach = match reach {
+            None | Some(Reach::Rows(0)) => {
+                let error = Error::new(Kind::Type, format!("{what} is neither a number of rows nor a time"));
+                return Err(error.at(span).with_help("a whole number such as `20`, or a time such as `1h`"));
+            }
+            Some(reach) => reach,
+        };
+        self.graph.bounded(what, reach).map_err(|err| err.at(span))?;
+        Ok(reach)
     }
 }

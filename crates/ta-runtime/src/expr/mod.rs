@@ -1,49 +1,83 @@
-//! Expressions: from text to a checked, typed form.
+//! Expressions: from text or JSON to a checked, typed graph.
 //!
 //! ```text
-//! close > sma(20) and rsi(14) < 70      macd(12, 26, 9).signal      (close - close[1]) / close[1]
+//! let fast = ema(close, 12)
+//! up = fast > fast[1] and rsi(14) < 70
+//! buyers = binance.BTCUSDT.trades.filter(side > 0).sum(amount, 1h)
+//! far = (close / BTCUSDT.1d.sma(close, 20) - 1) * 100
 //! ```
 //!
-//! Numbers, `true` and `false`; the fields of the source and what is derived from them; `+ - * / % **`, comparisons,
-//! `and or not`; calls of kernels with arguments by position and by name; `.output` of a call with several; `[bars]` for the
-//! value so many rows earlier. A plan takes the text directly ([`Plan::compile`](crate::plan::Plan::compile)); [`Expr`] is for those who
-//! want to look at an expression without running it.
+//! A [`Script`] is the checked form of one text or several, each of one or more statements. A plan takes the texts directly
+//! ([`Plan::compile`](crate::plan::Plan::compile)); a script is for those who want to look at them, or to keep them as JSON, without running
+//! them.
+//!
+//! ```
+//! use ta_kernel_api::Registry;
+//! use ta_runtime::dataset::OHLCV;
+//! use ta_runtime::expr::{Limits, Scope, Script};
+//!
+//! let (registry, limits) = (Registry::linked()?, Limits::default());
+//! let scope = Scope { registry: &registry, schema: &OHLCV, limits: &limits };
+//! let script = Script::parse(&[(Some("gap"), "BTCUSDT.60m.close.change_24h")], scope)?;
+//! assert_eq!(script.to_string(), "gap = BTCUSDT.1h.(close - close.1d_ago)");
+//! assert!(Script::parse(&[(None, &script.to_string())], scope)? == script);
+//! assert!(Script::from_json(script.to_json().to_string(), scope)? == script);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod aggregate;
 mod ast;
 mod call;
+mod chain;
 mod check;
 mod display;
+mod form;
+mod graph;
 mod limits;
-mod name;
 mod nesting;
 mod number;
 mod op;
 mod parse;
+mod payload;
+mod place;
+mod scope;
+mod script;
 mod span;
+mod statement;
 mod token;
-mod typed;
+mod words;
 
-pub use check::Scope;
 pub use limits::Limits;
-pub use name::split_name;
-pub use op::{BinaryOp, UnaryOp};
-pub use typed::{Expr, ValueKind};
+pub use op::{AggregateFn, BinaryOp, UnaryOp};
+pub use payload::payload_schema;
+pub use scope::Scope;
+pub use script::{Reach, Script, ValueKind};
 
-pub(crate) use span::Span;
-pub(crate) use typed::{ExprNode, ExprOp};
+pub(crate) use check::MOST_ERRORS;
+pub(crate) use script::{ExprNode, ExprOp};
 
 use crate::Error;
 
-impl Expr {
-    /// Reads and checks one expression.
+impl Script {
+    /// Reads and checks texts, each with a name for its only output or without. What one binds, those after it see.
     ///
     /// # Errors
-    /// When the text is no expression, a name is unknown, a type or an argument does not fit, or a bound is passed; with the
-    /// place in the text.
-    pub fn parse(text: &str, scope: Scope<'_>) -> Result<Self, Error> {
-        check::check(&parse::parse(text, scope.limits)?, scope)
+    /// When a text is no expression, a name is unknown, a type or an argument does not fit, or a bound is passed; with the
+    /// position of the text and the place in it.
+    pub fn parse(texts: &[(Option<&str>, &str)], scope: Scope<'_>) -> Result<Self, Error> {
+        Self::parse_all(texts, scope).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// As [`parse`](Self::parse), but finds something wrong with every statement that is not valid.
+    ///
+    /// # Errors
+    /// At least one, in the order of the texts.
+    pub fn parse_all(texts: &[(Option<&str>, &str)], scope: Scope<'_>) -> Result<Self, Vec<Error>> {
+        check::script(texts, scope)
     }
 }
 
+#[cfg(test)]
+mod payload_tests;
 #[cfg(test)]
 mod tests;

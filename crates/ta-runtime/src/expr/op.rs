@@ -44,7 +44,46 @@ pub enum BinaryOp {
     Or,
 }
 
+/// A statistic of the rows of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AggregateFn {
+    /// How many rows, or how many values that are present.
+    Count,
+    /// The sum of the values; nought for none.
+    Sum,
+    /// Their mean.
+    Avg,
+    /// The largest of them.
+    Max,
+    /// The smallest of them.
+    Min,
+}
+
+impl AggregateFn {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Count, Self::Sum, Self::Avg, Self::Max, Self::Min];
+
+    /// The name used in text.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Max => "max",
+            Self::Min => "min",
+        }
+    }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.name() == name)
+    }
+}
+
 impl UnaryOp {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Neg, Self::Not];
+
     /// The operator as it is written.
     pub const fn symbol(self) -> &'static str {
         match self {
@@ -63,6 +102,24 @@ impl UnaryOp {
 }
 
 impl BinaryOp {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Add,
+        Self::Sub,
+        Self::Mul,
+        Self::Div,
+        Self::Rem,
+        Self::Pow,
+        Self::Lt,
+        Self::Le,
+        Self::Gt,
+        Self::Ge,
+        Self::Eq,
+        Self::Ne,
+        Self::And,
+        Self::Or,
+    ];
+
     /// The operator as it is written.
     pub const fn symbol(self) -> &'static str {
         match self {
@@ -121,6 +178,12 @@ impl BinaryOp {
     /// Whether this is `and` or `or`.
     pub const fn is_logic(self) -> bool {
         matches!(self, Self::And | Self::Or)
+    }
+}
+
+impl fmt::Display for AggregateFn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! expression = value | ("-" | "not") expression | expression operator expression
-//! value      = primary { "[" expression "]" | "." name }
-//! primary    = number | "true" | "false" | text | name [ "(" [ argument { "," argument } ] ")" ] | "(" expression ")"
+//! value      = primary { "[" expression "]" | "." word [ arguments ] }
+//! primary    = number | "true" | "false" | name arguments | "(" expression ")"
+//!            | word { "." word } [ "." name arguments | "." "(" expression ")" ]
+//! arguments  = "(" [ argument { "," argument } ] ")"
 //! argument   = [ name "=" ] expression
+//! word       = name | word that begins with a digit | text in quotes
 //! ```
 
 use winnow::combinator::opt;
@@ -13,28 +16,61 @@ use winnow::prelude::*;
 use winnow::stream::{Stateful, Stream, TokenSlice};
 use winnow::token::any;
 
-use super::ast::{Argument, Ast, AstNode, Form, NodeId};
+use super::ast::{Argument, Ast, AstId, AstNode, Form, Head, Statement, Subject, Word};
 use super::limits::Limits;
-use super::nesting;
 use super::op::{BinaryOp, UnaryOp};
 use super::span::Span;
 use super::token::{Token, TokenKind, tokens};
+use super::{nesting, statement};
+use crate::dataset::Timeframe;
 use crate::error::{Error, Kind};
 
-/// Reads a text as one expression.
-pub(crate) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Ast<'t>, Error> {
+/// Reads a text as statements, at least one, each of which may be refused.
+pub(crate) fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Attempt<'t>>, Error> {
     if text.len() > limits.text {
         let message = format!("expression is {} bytes long (at most {})", text.len(), limits.text);
         return Err(Error::new(Kind::Limit, message));
     }
     let tokens = tokens(text)?;
-    nesting::check(&tokens, limits.depth)?;
-    let tree = Tree { ast: Ast { nodes: Vec::new() }, limit: limits.nodes, end: text.trim_end().len() };
-    let mut input = Stateful { input: TokenSlice::new(&tokens), state: tree };
+    let mut statements = Vec::new();
+    let mut parts = limits.nodes;
+    for mut tokens in statement::split(&tokens) {
+        let end = tokens.last().map_or(0, |token| token.span.end);
+        let head = statement::head(&mut tokens);
+        let binds = head.as_ref().ok().and_then(Head::binds);
+        let statement = head.and_then(|head| parse_statement(head, tokens, end, limits, parts));
+        parts -= statement.as_ref().map_or(0, |statement| statement.ast.nodes.len());
+        statements.push(Attempt { statement, binds });
+    }
+    if statements.is_empty() {
+        return Err(Error::new(Kind::Syntax, "expected a value, found the end").at(0..0));
+    }
+    Ok(statements)
+}
+
+/// A statement that was read, or why it could not be.
+#[derive(Debug)]
+pub(crate) struct Attempt<'t> {
+    pub(crate) statement: Result<Statement<'t>, Error>,
+    /// The name it binds.
+    pub(crate) binds: Option<&'t str>,
+}
+
+fn parse_statement<'t>(
+    head: Head<'t>,
+    tokens: &[Token<'t>],
+    end: usize,
+    limits: &Limits,
+    parts: usize,
+) -> Result<Statement<'t>, Error> {
+    nesting::check(tokens, limits.depth)?;
+    let span = Span { start: tokens.first().map_or(end, |token| token.span.start), end };
+    let tree = Tree { ast: Ast::default(), parts, limit: limits.nodes, end };
+    let mut input = Stateful { input: TokenSlice::new(tokens), state: tree };
     whole
         .parse_next(&mut input)
         .map_err(|stop| stop.0.unwrap_or_else(|| expected(&input, "an expression")))?;
-    Ok(input.state.ast)
+    Ok(Statement { head, ast: input.state.ast, span })
 }
 
 /// The tokens still to read and the tree made so far.
@@ -44,6 +80,8 @@ type Input<'s, 't> = Stateful<TokenSlice<'s, Token<'t>>, Tree<'t>>;
 struct Tree<'t> {
     ast: Ast<'t>,
     /// The most nodes there may be.
+    parts: usize,
+    /// The most nodes there may be in all statements of the text together.
     limit: usize,
     /// Where the text ends.
     end: usize,
@@ -51,7 +89,7 @@ struct Tree<'t> {
 
 /// Part of an expression while its surroundings are being read.
 struct Operand {
-    node: NodeId,
+    node: AstId,
     /// With the brackets around it.
     span: Span,
     /// Whether it is a comparison without brackets around it.
@@ -122,20 +160,23 @@ fn prefixed(input: &mut Input<'_, '_>) -> Parsed<Operand> {
     push(input, Form::Unary(op, operand.node), start.to(operand.span))
 }
 
-/// A primary with the history and outputs taken of it.
+/// A primary with what follows it: history, outputs, shifts, methods.
 fn value(input: &mut Input<'_, '_>) -> Parsed<Operand> {
     let mut base = primary(input)?;
     loop {
         if opt(kind(TokenKind::LeftBracket)).parse_next(input)?.is_some() {
-            let bars = operators(input, 0)?.node;
+            let rows = operators(input, 0)?.node;
             let end = close(input, TokenKind::RightBracket, "`]`")?;
-            base = push(input, Form::History { base: base.node, bars }, base.span.to(end))?;
+            base = push(input, Form::History { base: base.node, rows }, base.span.to(end))?;
         } else if opt(kind(TokenKind::Dot)).parse_next(input)?.is_some() {
-            let Some(name) = opt(kind(TokenKind::Name)).parse_next(input)? else {
-                return Err(expected(input, "the name of an output").into());
+            let Some(word) = opt(word.verify(|word| !word.quoted)).parse_next(input)? else {
+                return Err(expected(input, "the name of an output or a shift").into());
             };
-            let form = Form::Output { base: base.node, name: name.text, name_span: name.span };
-            base = push(input, form, base.span.to(name.span))?;
+            base = if peek_kind(input) == Some(TokenKind::LeftParen) {
+                call(input, Some((Subject::Node(base.node), base.span)), word)?
+            } else {
+                push(input, Form::Member { base: base.node, word }, base.span.to(word.span))?
+            };
         } else {
             return Ok(base);
         }
@@ -150,23 +191,95 @@ fn primary(input: &mut Input<'_, '_>) -> Parsed<Operand> {
         TokenKind::Number => Form::Number(token.text),
         TokenKind::True => Form::Bool(true),
         TokenKind::False => Form::Bool(false),
-        TokenKind::Text => Form::Text(&token.text[1..token.text.len() - 1]),
-        TokenKind::Name => Form::Name(token.text),
+        TokenKind::Name | TokenKind::Digits | TokenKind::Text => return words(input),
         TokenKind::LeftParen => {
             input.next_token();
             let inner = operators(input, 0)?;
             let end = close(input, TokenKind::RightParen, "`)`")?;
-            return Ok(Operand { span: token.span.to(end), comparison: false, ..inner });
+            // Errors are about what stands in the brackets.
+            let place = input.state.ast.nodes[inner.node].span;
+            return Ok(Operand {
+                span: token.span.to(end),
+                ..push(input, Form::Bracket(inner.node), place)?
+            });
         }
         _ => return Err(expected(input, "a value").into()),
     };
     input.next_token();
-    if token.kind == TokenKind::Name && opt(kind(TokenKind::LeftParen)).parse_next(input)?.is_some() {
-        let (arguments, end) = arguments(input)?;
-        let form = Form::Call { name: token.text, name_span: token.span, arguments };
-        return push(input, form, token.span.to(end));
-    }
     push(input, form, token.span)
+}
+
+/// Words joined by dots, with the call or the group that the last dot leads to.
+fn words(input: &mut Input<'_, '_>) -> Parsed<Operand> {
+    let mut words = vec![word.parse_next(input)?];
+    while let Some((_, next)) = opt((kind(TokenKind::Dot), word)).parse_next(input)? {
+        words.push(next);
+    }
+    let (first, last) = (words[0], words[words.len() - 1]);
+    let span = first.span.to(last.span);
+    if words.len() > 1 {
+        not_a_number(&words)?;
+    }
+    let callable = !last.quoted && last.text.starts_with(|c: char| !c.is_ascii_digit());
+    if callable && peek_kind(input) == Some(TokenKind::LeftParen) {
+        words.pop();
+        let subject = words.last().map(|end| first.span.to(end.span));
+        return call(input, subject.map(|span| (Subject::Words(words), span)), last);
+    }
+    if opt((kind(TokenKind::Dot), kind(TokenKind::LeftParen))).parse_next(input)?.is_some() {
+        push(input, Form::Open { subject: Subject::Words(words), callee: None }, span)?;
+        let inner = operators(input, 0)?.node;
+        let end = close(input, TokenKind::RightParen, "`)`")?;
+        return push(input, Form::Group(inner), span.to(end));
+    }
+    not_a_number(&words)?;
+    push(input, Form::Words(words), span)
+}
+
+/// Refuses words that begin like a number and are neither that nor a timeframe or a symbol.
+fn not_a_number(words: &[Word<'_>]) -> Result<(), Error> {
+    let first = words[0];
+    let digits = first.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let alone = words.len() == 1 && first.text.starts_with(|c: char| c.is_ascii_digit());
+    let (text, span) = match words.get(1) {
+        _ if first.quoted => return Ok(()),
+        Some(second) if digits && first.text.starts_with(|c: char| c.is_ascii_digit()) => {
+            (format!("{}.{}", first.text, second.text), first.span.to(second.span))
+        }
+        None if alone && first.text.parse::<Timeframe>().is_err() => (first.text.to_owned(), first.span),
+        _ => return Ok(()),
+    };
+    let error = Error::new(Kind::Syntax, format!("`{text}` is not a number")).at(span);
+    Err(error.with_help("write `12`, `0.5`, `1_000` or `1e6`"))
+}
+
+/// The arguments of a call, of what stands before the dot when there is one.
+fn call<'t>(
+    input: &mut Input<'_, 't>,
+    subject: Option<(Subject<'t>, Span)>,
+    callee: Word<'t>,
+) -> Parsed<Operand> {
+    input.next_token();
+    let (opened, start) = (subject.is_some(), subject.as_ref().map_or(callee.span, |(_, span)| *span));
+    if let Some((subject, span)) = subject {
+        push(input, Form::Open { subject, callee: Some(callee) }, span)?;
+    }
+    let (arguments, end) = arguments(input)?;
+    push(input, Form::Call { callee, opened, arguments }, start.to(end))
+}
+
+/// A name, a word that begins with a digit, or a text in quotes.
+fn word<'t>(input: &mut Input<'_, 't>) -> Parsed<Word<'t>> {
+    any.verify(|token: &&Token<'t>| {
+        matches!(token.kind, TokenKind::Name | TokenKind::Digits | TokenKind::Text)
+    })
+    .map(Token::word)
+    .parse_next(input)
+}
+
+/// The kind of the next token.
+fn peek_kind(input: &Input<'_, '_>) -> Option<TokenKind> {
+    input.peek_token().map(|token| token.kind)
 }
 
 /// What stands between the brackets of a call, and the place of the closing one.
@@ -200,8 +313,8 @@ fn close(input: &mut Input<'_, '_>, bracket: TokenKind, accepted: &str) -> Parse
 
 /// Adds a node to the tree.
 fn push<'t>(input: &mut Input<'_, 't>, form: Form<'t>, span: Span) -> Parsed<Operand> {
-    let Tree { ast, limit, .. } = &mut input.state;
-    if ast.nodes.len() >= *limit {
+    let Tree { ast, parts, limit, .. } = &mut input.state;
+    if ast.nodes.len() >= *parts {
         return Err(Error::new(Kind::Limit, format!("expression has more than {limit} parts"))
             .at(span)
             .into());
@@ -232,25 +345,49 @@ mod tests {
 
     use super::*;
 
+    /// The statements of a text, or what is wrong with the first that could not be read.
+    fn parse<'t>(text: &'t str, limits: &Limits) -> Result<Vec<Statement<'t>>, Error> {
+        super::parse(text, limits)?.into_iter().map(|attempt| attempt.statement).collect()
+    }
+
     /// The tree with every grouping written out.
     fn shape(text: &str) -> String {
-        let ast = parse(text, &Limits::default()).unwrap_or_else(|err| panic!("{text}: {err}"));
+        let statements = parse(text, &Limits::default());
+        let statements = statements.unwrap_or_else(|err| panic!("{text}: {err}"));
+        let [Statement { head: Head::Bare, ast, .. }] = &statements[..] else { panic!("{text}") };
         let mut shapes: Vec<String> = Vec::new();
+        let words = |words: &[Word<'_>]| {
+            let word =
+                |word: &Word<'_>| if word.quoted { format!("{:?}", word.text) } else { word.text.to_owned() };
+            words.iter().map(word).collect::<Vec<_>>().join(".")
+        };
+        let mut open = Vec::new();
         for node in &ast.nodes {
             let shape = match &node.form {
-                Form::Number(text) | Form::Name(text) => (*text).to_owned(),
-                Form::Text(text) => format!("{text:?}"),
+                Form::Number(text) => (*text).to_owned(),
+                Form::Words(list) => words(list),
                 Form::Bool(value) => value.to_string(),
                 Form::Unary(op, x) => format!("({op} {})", shapes[*x]),
                 Form::Binary(op, a, b) => format!("({} {op} {})", shapes[*a], shapes[*b]),
-                Form::History { base, bars } => format!("{}[{}]", shapes[*base], shapes[*bars]),
-                Form::Output { base, name, .. } => format!("{}.{name}", shapes[*base]),
-                Form::Call { name, arguments, .. } => {
+                Form::Bracket(x) => shapes[*x].clone(),
+                Form::History { base, rows } => format!("{}[{}]", shapes[*base], shapes[*rows]),
+                Form::Member { base, word } => format!("{}.{}", shapes[*base], word.text),
+                Form::Open { subject, .. } => {
+                    open.push(match subject {
+                        Subject::Words(list) => words(list),
+                        Subject::Node(id) => shapes[*id].clone(),
+                    });
+                    String::new()
+                }
+                Form::Group(x) => format!("{}.[{}]", open.pop().unwrap(), shapes[*x]),
+                Form::Call { callee, opened, arguments } => {
                     let argument = |a: &Argument<'_>| match a.keyword {
                         Some((keyword, _)) => format!("{keyword}={}", shapes[a.value]),
                         None => shapes[a.value].clone(),
                     };
-                    format!("{name}({})", arguments.iter().map(argument).collect::<Vec<_>>().join(", "))
+                    let arguments = arguments.iter().map(argument).collect::<Vec<_>>().join(", ");
+                    let subject = if *opened { open.pop().unwrap() + "." } else { String::new() };
+                    format!("{subject}{}({arguments})", callee.text)
                 }
             };
             shapes.push(shape);
@@ -309,11 +446,6 @@ mod tests {
             ("1 2", "expected an operator or the end, found `2`", 2..3),
             ("+1", "expected a value, found `+` (a number needs no `+` before it)", 0..1),
             (".5", "expected a value, found `.` (a number begins with a digit, as in `0.5`)", 0..1),
-            (
-                "a = 1",
-                "expected an operator or the end, found `=` (`==` compares; `name=` is for the arguments of a call)",
-                2..3,
-            ),
             ("a < b < c", "`<` follows another comparison (write `a < b and b < c`, or use brackets)", 6..7),
             (
                 "a == b != c",
@@ -326,7 +458,7 @@ mod tests {
             ("sma(close,)", "expected a value, found `)`", 10..11),
             ("sma(close 20)", "expected `,` or `)`, found `20`", 10..12),
             ("close[1, 2]", "expected `]`, found `,`", 7..8),
-            ("macd().5", "expected the name of an output, found `5`", 7..8),
+            ("macd().5", "expected the name of an output or a shift, found `5`", 7..8),
             ("12abc", "`12abc` is not a number (write `12`, `0.5`, `1_000` or `1e6`)", 0..5),
             ("1__0", "`1__0` is not a number (write `12`, `0.5`, `1_000` or `1e6`)", 0..4),
             ("a && b", "unexpected `&` (write `and`)", 2..3),
@@ -378,7 +510,7 @@ mod tests {
     fn long_chains_are_not_deep() {
         let limits = Limits { text: usize::MAX, nodes: usize::MAX, ..Limits::default() };
         let sum = vec!["-x * y"; 50_000].join(" + ");
-        assert_eq!(parse(&sum, &limits).unwrap().nodes.len(), 50_000 * 5 - 1);
+        assert_eq!(parse(&sum, &limits).unwrap()[0].ast.nodes.len(), 50_000 * 5 - 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Location, Stream};
 use winnow::token::{literal, one_of, take_till, take_while};
 
+use super::ast::Word;
 use super::op::BinaryOp;
 use super::span::Span;
 use crate::error::{Error, Kind};
@@ -17,6 +18,17 @@ pub(crate) struct Token<'t> {
     /// As it was written, a text with its quotes.
     pub(crate) text: &'t str,
     pub(crate) span: Span,
+    /// Whether it is the first of its line.
+    pub(crate) first: bool,
+}
+
+impl<'t> Token<'t> {
+    /// The word it is, a text without its quotes.
+    pub(crate) fn word(&self) -> Word<'t> {
+        let quoted = self.kind == TokenKind::Text;
+        let text = if quoted { &self.text[1..self.text.len() - 1] } else { self.text };
+        Word { text, quoted, span: self.span }
+    }
 }
 
 /// What kind of word.
@@ -25,6 +37,8 @@ pub(crate) enum TokenKind {
     Number,
     Text,
     Name,
+    /// A word that begins with a digit and is no number: `1h`, `24h_ago`.
+    Digits,
     True,
     False,
     Not,
@@ -37,50 +51,64 @@ pub(crate) enum TokenKind {
     RightBracket,
     Comma,
     Dot,
+    Semicolon,
 }
 
 type Input<'t> = LocatingSlice<&'t str>;
 type Result<O> = winnow::Result<O, winnow::error::EmptyError>;
 
-/// Splits a text into tokens.
+/// Splits a text into tokens, without white space and comments.
 pub(crate) fn tokens(text: &str) -> std::result::Result<Vec<Token<'_>>, Error> {
     let mut input = LocatingSlice::new(text);
     let mut tokens = Vec::new();
-    while !input.trim_start().is_empty() {
-        input.next_slice(input.len() - input.trim_start().len());
+    loop {
+        let first = blank(&mut input) || tokens.is_empty();
+        if input.is_empty() {
+            return Ok(tokens);
+        }
         let start = input.current_token_start();
         let Ok(((kind, text), span)) = token.with_taken().with_span().parse_next(&mut input) else {
             return Err(unreadable(&text[start..], start));
         };
-        tokens.push(Token { kind, text, span: span.into() });
+        tokens.push(Token { kind, text, span: span.into(), first });
     }
-    Ok(tokens)
+}
+
+/// Passes over white space and over comments, which run from `#` to the end of their line. Says whether a line ended.
+fn blank(input: &mut Input<'_>) -> bool {
+    let mut line_ended = false;
+    loop {
+        let rest = input.trim_start();
+        let space = input.len() - rest.len();
+        let comment = if rest.starts_with('#') { rest.find('\n').unwrap_or(rest.len()) } else { 0 };
+        line_ended |= input.next_slice(space).contains('\n');
+        input.next_slice(comment);
+        if space + comment == 0 {
+            return line_ended;
+        }
+    }
 }
 
 /// What is wrong with a text that begins with no token.
 fn unreadable(rest: &str, start: usize) -> Error {
     let first = rest.chars().next().unwrap_or_default();
-    let word = rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
-    let (message, length, help) = match first {
-        '0'..='9' => {
-            (format!("`{}` is not a number", &rest[..word]), word, "write `12`, `0.5`, `1_000` or `1e6`")
-        }
-        '"' | '\'' => ("text is not closed on its line".to_owned(), 1, "end it with the quote it began with"),
-        '&' => ("unexpected `&`".to_owned(), 1, "write `and`"),
-        '|' => ("unexpected `|`".to_owned(), 1, "write `or`"),
-        '!' => ("unexpected `!`".to_owned(), 1, "write `not`"),
-        '^' => ("unexpected `^`".to_owned(), 1, "write `**` for a power"),
-        ':' => ("unexpected `:`".to_owned(), 1, "a name with a vendor is written `vendor::name`"),
+    let (message, help) = match first {
+        '"' | '\'' => ("text is not closed on its line", "end it with the quote it began with"),
+        '&' => ("unexpected `&`", "write `and`"),
+        '|' => ("unexpected `|`", "write `or`"),
+        '!' => ("unexpected `!`", "write `not`"),
+        '^' => ("unexpected `^`", "write `**` for a power"),
+        ':' => ("unexpected `:`", "a name with a vendor is written `vendor::name`"),
         _ => {
             let message = format!("unexpected character `{}`", first.escape_debug());
             return Error::new(Kind::Syntax, message).at(start..start + first.len_utf8());
         }
     };
-    Error::new(Kind::Syntax, message).at(start..start + length).with_help(help)
+    Error::new(Kind::Syntax, message).at(start..start + 1).with_help(help)
 }
 
 fn token(input: &mut Input<'_>) -> Result<TokenKind> {
-    alt((number, text, word, symbol)).parse_next(input)
+    alt((number, text, word, digits_word, symbol)).parse_next(input)
 }
 
 /// Digits with single underscores between them.
@@ -116,6 +144,11 @@ fn word(input: &mut Input<'_>) -> Result<TokenKind> {
     })
 }
 
+/// A word that begins with a digit.
+fn digits_word(input: &mut Input<'_>) -> Result<TokenKind> {
+    (one_of('0'..='9'), take_while(0.., is_name_part)).value(TokenKind::Digits).parse_next(input)
+}
+
 fn identifier<'t>(input: &mut Input<'t>) -> Result<&'t str> {
     (one_of(is_name_start), take_while(0.., is_name_part)).take().parse_next(input)
 }
@@ -129,7 +162,7 @@ fn is_name_part(c: char) -> bool {
 }
 
 /// Longer symbols come before those they begin with.
-const SYMBOLS: [(&str, TokenKind); 19] = [
+const SYMBOLS: [(&str, TokenKind); 20] = [
     ("**", TokenKind::Op(BinaryOp::Pow)),
     ("<=", TokenKind::Op(BinaryOp::Le)),
     (">=", TokenKind::Op(BinaryOp::Ge)),
@@ -149,6 +182,7 @@ const SYMBOLS: [(&str, TokenKind); 19] = [
     ("]", TokenKind::RightBracket),
     (",", TokenKind::Comma),
     (".", TokenKind::Dot),
+    (";", TokenKind::Semicolon),
 ];
 
 fn symbol(input: &mut Input<'_>) -> Result<TokenKind> {
@@ -158,4 +192,12 @@ fn symbol(input: &mut Input<'_>) -> Result<TokenKind> {
         }
     }
     Err(winnow::error::EmptyError)
+}
+
+/// Whether a text is one name.
+pub(crate) fn is_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(|&first| is_name_start(first.into()))
+        && bytes.iter().all(|&part| is_name_part(part.into()))
+        && !matches!(text, "true" | "false" | "not" | "and" | "or")
 }

@@ -3,9 +3,12 @@
 //! A [`Plan`] is made from one or more expressions. Equal sub-expressions are one [`PlanNode`], nodes come after what they
 //! read, and each value has a [`Slot`] in one flat row. The plan knows nothing of the mode it will be run in.
 //!
-//! Nothing is computed or reordered ahead of time: numbers are only made negative where a minus stands before them, so the
-//! same operations are carried out in both scalars, as written. (Arithmetic for a parameter, as in `period=2 * 7`, is worked out
-//! in exact decimals.)
+//! Nothing is reordered: the same operations are carried out in both scalars, as written. What is made of constants alone is
+//! computed when the plan is made, in the plan's scalar. (Arithmetic for a parameter, as in `period=2 * 7`, is worked out in exact
+//! decimals.)
+//!
+//! Values are computed on the rows of a [`Clock`]: the plan's own, those of another symbol, timeframe or source, or rows put
+//! together from those. Where they meet, the last value that was known is read.
 //!
 //! ```
 //! use ta_kernel_api::Registry;
@@ -25,27 +28,37 @@
 //! ```
 
 mod build;
+mod calls;
+mod clock;
 mod encode;
+mod fold;
 mod node;
 mod options;
+mod reach;
 mod requirements;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use ta_kernel_api::{Missing, Registry, ScalarKind};
 
 use crate::Error;
 use crate::dataset::SourceSchema;
-use crate::expr::ValueKind;
+use crate::expr::{Script, ValueKind};
 
-pub use node::{Op, PlanNode, Slot};
+pub use clock::{Clock, Rows};
+pub use node::{Age, Op, PlanNode, Slot};
 pub use options::PlanOptions;
 pub use requirements::Requirement;
+
+pub(crate) use fold::literal;
+pub(crate) use wording::texts;
 
 /// Expressions made ready to run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     nodes: Vec<PlanNode>,
+    clocks: Vec<Rows>,
     slots: usize,
     outputs: Vec<PlanOutput>,
     requirements: Vec<Requirement>,
@@ -75,12 +88,51 @@ impl Plan {
         expressions: &[(Option<&str>, &str)],
         options: &PlanOptions,
     ) -> Result<Self, Error> {
+        Self::diagnose(registry, expressions, options).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// As [`compile`](Self::compile), but finds all that is wrong, not only the first.
+    ///
+    /// ```
+    /// use ta_kernel_api::Registry;
+    /// use ta_runtime::plan::{Plan, PlanOptions};
+    ///
+    /// let (registry, options) = (Registry::linked()?, PlanOptions::default());
+    /// let expressions = [(None, "clos"), (None, "close"), (None, "close > (open")];
+    /// let errors = Plan::diagnose(&registry, &expressions, &options).unwrap_err();
+    /// let wrong: Vec<_> = errors.iter().map(|error| error.expression()).collect();
+    /// assert_eq!(wrong, [Some(0), Some(2)]);
+    /// # Ok::<(), ta_kernel_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// At least one, in the order of the texts. Limits, names of columns and what kernels compute with are looked at when the texts are
+    /// well.
+    pub fn diagnose(
+        registry: &Registry,
+        expressions: &[(Option<&str>, &str)],
+        options: &PlanOptions,
+    ) -> Result<Self, Vec<Error>> {
+        Self::with_script(registry, expressions, options).map(|(_, plan)| plan)
+    }
+
+    /// As [`diagnose`](Self::diagnose), with the checked form of the expressions.
+    pub(crate) fn with_script(
+        registry: &Registry,
+        expressions: &[(Option<&str>, &str)],
+        options: &PlanOptions,
+    ) -> Result<(Script, Self), Vec<Error>> {
         build::compile(registry, expressions, options)
     }
 
     /// The nodes, each after those it reads.
     pub fn nodes(&self) -> &[PlanNode] {
         &self.nodes
+    }
+
+    /// The rows values are computed on; the plan's own come first.
+    pub fn clocks(&self) -> &[Rows] {
+        &self.clocks
     }
 
     /// How many values one row has.
@@ -93,7 +145,7 @@ impl Plan {
         &self.outputs
     }
 
-    /// The source fields that are read and the history each needs, sorted by name.
+    /// The fields that are read and the history each needs, sorted by the clock and the name.
     pub fn requirements(&self) -> &[Requirement] {
         &self.requirements
     }
@@ -111,6 +163,14 @@ impl Plan {
     /// What happens at rows where an input of a kernel is missing.
     pub fn missing(&self) -> Missing {
         self.missing
+    }
+
+    /// Whether a value is the same in all rows, and the clock it is computed on.
+    pub(crate) fn clock_of(&self, slot: Slot) -> (bool, Clock) {
+        // Slots are in the order of the nodes that fill them.
+        let at = self.nodes.partition_point(|node| node.first <= slot) - 1;
+        let node = &self.nodes[at];
+        (matches!(node.op, Op::Literal { .. }), node.clock)
     }
 
     /// A hash of all that decides the plan's results: the same for equal plans in every build.
@@ -135,7 +195,7 @@ impl PlanOutput {
         self.kind
     }
 
-    /// On data without gaps, the first row at which everything the column reads has warmed up.
+    /// On data without gaps, the first row at which everything the column reads of the plan's own rows has warmed up.
     pub fn lookback(&self) -> usize {
         self.lookback
     }

@@ -2,59 +2,141 @@
 
 use std::collections::BTreeMap;
 
-use super::{Op, PlanNode, PlanOutput};
+use super::{Clock, Op, PlanNode, PlanOutput, Rows};
+use crate::dataset::SourceRef;
+use crate::expr::Reach;
 
-/// A source field a plan reads, and how many bars of it.
+/// A field a plan reads of some rows, and how much of its past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
+    source: SourceRef,
     field: Box<str>,
+    need: Need,
+}
+
+/// What is needed of the past, seen from the current row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Need {
     lookback: usize,
     stabilisation: usize,
+    /// Milliseconds, on top of the rows.
+    span: i64,
+    /// Rows of the plan's own clock over which all this is needed.
+    behind: usize,
 }
 
 impl Requirement {
+    /// The rows it is a field of, seen from the plan's own.
+    pub fn source(&self) -> &SourceRef {
+        &self.source
+    }
+
     /// The name of the field, a stored one or `ts`.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// Bars before the current one without which an output has no value yet.
+    /// Rows before the current one without which an output has no value yet.
     pub fn lookback(&self) -> usize {
-        self.lookback
+        self.need.lookback
     }
 
-    /// Bars before the current one after which it no longer matters where the data began; at least the lookback.
+    /// Rows before the current one after which it no longer matters where the data began; at least the lookback.
     pub fn stabilisation(&self) -> usize {
-        self.stabilisation
+        self.need.stabilisation
+    }
+
+    /// Milliseconds that are looked back besides the rows; months are counted as 30 days.
+    pub fn span(&self) -> i64 {
+        self.need.span
+    }
+
+    /// For fields of other rows than the plan's own: over how many of the plan's rows before the current one they are read.
+    pub fn behind(&self) -> usize {
+        self.need.behind
     }
 
     /// What the outputs need of each field: the sum along each path from an output to the field, the largest over all paths.
-    pub(super) fn of(nodes: &[PlanNode], outputs: &[PlanOutput], slots: usize) -> Vec<Self> {
-        let mut needs: Vec<Option<(usize, usize)>> = vec![None; slots];
+    pub(super) fn of(nodes: &[PlanNode], clocks: &[Rows], outputs: &[PlanOutput], slots: usize) -> Vec<Self> {
+        let mut needs: Vec<Option<Need>> = vec![None; slots];
         for output in outputs {
-            needs[output.slot.index()] = Some((0, 0));
+            needs[output.slot.index()] = Some(Need::default());
         }
-        let mut fields = BTreeMap::new();
+        let mut fields: BTreeMap<(usize, Box<str>), Need> = BTreeMap::new();
         for node in nodes.iter().rev() {
             let needed = node.slots().zip(&node.lookback).filter_map(|(slot, own)| {
-                needs[slot.index()]
-                    .map(|(lookback, stabilisation)| (lookback.saturating_add(*own), stabilisation))
+                let need = needs[slot.index()]?;
+                Some(Need { lookback: need.lookback.saturating_add(*own), ..need })
             });
-            let Some((lookback, stabilisation)) = needed.reduce(larger) else { continue };
-            let need = (lookback, stabilisation.saturating_add(node.stabilisation));
+            let Some(need) = needed.reduce(Need::larger) else { continue };
+            let stabilisation = need.stabilisation.saturating_add(node.stabilisation);
+            let need = Need { stabilisation, ..need }.before(node, clocks);
             for input in &node.inputs {
                 let held = &mut needs[input.index()];
-                *held = Some(held.map_or(need, |held| larger(held, need)));
+                *held = Some(held.map_or(need, |held| held.larger(need)));
             }
             if let Op::Field { name } = &node.op {
-                fields.insert(name.clone(), need);
+                let held = fields.entry((node.clock.index(), name.clone())).or_insert(need);
+                *held = held.larger(need);
             }
         }
-        let requirement = |(field, (lookback, stabilisation))| Self { field, lookback, stabilisation };
-        fields.into_iter().map(requirement).collect()
+        let requirement = |((clock, field), need)| match &clocks[clock] {
+            Rows::Source(source) => Some(Self { source: source.clone(), field, need }),
+            Rows::Every { .. } => None,
+        };
+        fields.into_iter().filter_map(requirement).collect()
     }
 }
 
-fn larger(a: (usize, usize), b: (usize, usize)) -> (usize, usize) {
-    (a.0.max(b.0), a.1.max(b.1))
+impl Need {
+    fn larger(self, other: Self) -> Self {
+        Self {
+            lookback: self.lookback.max(other.lookback),
+            stabilisation: self.stabilisation.max(other.stabilisation),
+            span: self.span.max(other.span),
+            behind: self.behind.max(other.behind),
+        }
+    }
+
+    /// What the inputs of a node need for that.
+    fn before(self, node: &PlanNode, clocks: &[Rows]) -> Self {
+        let further = |span: i64| self.span.saturating_add(span);
+        match &node.op {
+            Op::Ago { span } => Self { span: further(span.approximate()), ..self },
+            Op::Align { .. } => self.across(node.clock),
+            Op::Downsample { .. } => match clocks[node.clock.index()] {
+                Rows::Every { every: Reach::Rows(rows), .. } => {
+                    let each = |slow: usize| slow.saturating_add(1).saturating_mul(rows) - 1;
+                    Self { lookback: each(self.lookback), stabilisation: each(self.stabilisation), ..self }
+                }
+                Rows::Every { every: Reach::Time(bar), .. } => {
+                    let bars = i64::try_from(self.stabilisation).unwrap_or(i64::MAX).saturating_add(1);
+                    let span = further(bars.saturating_mul(bar.approximate()));
+                    Self { lookback: 0, stabilisation: 0, span, ..self }
+                }
+                Rows::Source(_) => self,
+            },
+            Op::Aggregate { of, window, .. } => {
+                let need = if *of == node.clock { self } else { self.across(node.clock) };
+                match window {
+                    None => Self { stabilisation: usize::MAX, ..need },
+                    Some(Reach::Time(span)) => {
+                        Self { span: need.span.saturating_add(span.approximate()), ..need }
+                    }
+                    Some(Reach::Rows(rows)) => Self {
+                        lookback: need.lookback.saturating_add(rows - 1),
+                        stabilisation: need.stabilisation.saturating_add(rows - 1),
+                        ..need
+                    },
+                }
+            }
+            _ => self,
+        }
+    }
+
+    /// What is needed of rows that are read on another clock.
+    fn across(self, reader: Clock) -> Self {
+        let behind = if reader == Clock::BASE { self.stabilisation } else { self.behind };
+        Self { lookback: 0, stabilisation: 0, span: self.span, behind }
+    }
 }

@@ -4,28 +4,45 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use ta_kernel_api::Scalar;
 
-use crate::exec::{Session, label};
+use crate::exec::{Session, State, Work, label};
 use crate::plan::Op;
 
 impl<S: Scalar> Session<S> {
     /// Where the session stands and what each node remembers: its label, its last values, and for a kernel its saved form, for
     /// `close[n]` the last `n` values, oldest first. To be read, not restored; that is what [`snapshot`](Self::snapshot) is for.
     pub fn inspect(&self) -> Value {
-        let (mut gates, mut rings) = (self.state().nodes.gates.iter(), self.state().nodes.rings.iter());
-        let nodes = self.plan().nodes().iter().map(|node| {
+        let State { memory, values, clocks } = self.state();
+        let steps = &self.program().steps;
+        let nodes = steps.iter().zip(self.plan().nodes()).map(|(step, node)| {
             let mut fields = Map::new();
             fields.insert("node".to_owned(), label(node).into());
-            let values: Vec<S> = node.slots().map(|slot| self.state().values[slot.index()]).collect();
-            fields.insert("values".to_owned(), to_json(&values));
-            match node.op() {
-                Op::Call { def, .. } => {
-                    fields.insert("kernel".to_owned(), def.spec.id.into());
-                    fields.extend(gates.next().map(|gate| ("state".to_owned(), to_json(gate.node()))));
-                }
-                Op::History { .. } => {
-                    fields.extend(rings.next().map(|ring| ("state".to_owned(), to_json(&ring.to_vec()))));
-                }
-                _ => {}
+            let hand = &clocks.hands[step.clock];
+            fields.insert("rows".to_owned(), hand.rows.into());
+            let held: Vec<S> = node.slots().map(|slot| values[slot.index()]).collect();
+            let lookback = node.lookback().iter().copied().max().unwrap_or(0) as u64;
+            let present = held.iter().any(|value| !value.is_missing());
+            let status = match present {
+                true => "present",
+                false if hand.rows <= lookback => "warming up",
+                false => "missing",
+            };
+            fields.insert("status".to_owned(), status.into());
+            fields.insert("values".to_owned(), to_json(&held));
+            let state = match step.work {
+                Work::Call { gate, .. } => to_json(memory.gates[gate].node()),
+                Work::History { ring, .. } => to_json(&memory.rings[ring].to_vec()),
+                Work::Ago { ago, .. } => to_json(&memory.agos[ago]),
+                Work::Aggregate { tally, .. } => to_json(&memory.tallies[tally]),
+                Work::Downsample { total, .. } => to_json(&memory.totals[total]),
+                _ => Value::Null,
+            };
+            if let Op::Call { def, params } = node.op() {
+                fields.insert("kernel".to_owned(), def.spec.id.into());
+                let params = def.named(params).map(|(name, value)| (name.to_owned(), to_json(value)));
+                fields.insert("params".to_owned(), Value::Object(params.collect()));
+            }
+            if state != Value::Null {
+                fields.insert("state".to_owned(), state);
             }
             Value::Object(fields)
         });

@@ -2,3 +2,4 @@
 
 mod inspect;
 mod snapshot;
+pub mod store;

@@ -5,7 +5,7 @@
 //! | 8 | `TARTSNAP` |
 //! | 4 | version of this layout, little endian |
 //! | 8 | length of the content, little endian |
-//! | ... | the content in `MessagePack`: `Header`, `Memory`, then each kernel's node |
+//! | ... | the content in `MessagePack`: `Header`, `Saved`, then each kernel's node |
 //! | 32 | BLAKE3 of all bytes before |
 //!
 //! Structs are written with the names of their fields: larger than without, but a field that changed its place is refused and not
@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 use ta_kernel_api::missing::Gate;
 use ta_kernel_api::{Missing, Node, Registry, Scalar, ScalarKind};
 
-use crate::dataset::time;
+use crate::dataset::PartitionKey;
 use crate::error::{Error, Kind};
-use crate::exec::{Nodes, Position, Ring, Session};
+use crate::exec::{Ago, Binding, Clocks, Layout, Memory, Ring, Session, State, Tally, Total};
 use crate::plan::{Op, Plan};
 
 const MAGIC: &[u8; 8] = b"TARTSNAP";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEAD: usize = MAGIC.len() + 4 + 8;
 const HASH: usize = blake3::OUT_LEN;
 /// How deeply values may be nested; far above any state there is.
@@ -39,7 +39,8 @@ struct Header {
     missing: Missing,
     kernels: Vec<KernelHeader>,
     fingerprint: [u8; 32],
-    position: Option<Position>,
+    /// The partitions that feed the plan, in their order.
+    feeds: Vec<String>,
 }
 
 /// A kernel of the plan.
@@ -55,12 +56,20 @@ struct KernelHeader {
 
 /// What is remembered besides the nodes of the kernels.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Memory<S> {
+#[serde(bound = "", deny_unknown_fields)]
+struct Saved<S: Scalar> {
+    /// Where the clocks stand.
+    clocks: Clocks,
     /// The values of the last row.
     values: Vec<S>,
     /// The values each `x[n]` remembers, oldest first.
     histories: Vec<Vec<S>>,
+    /// What each `x.24h_ago` remembers.
+    agos: Vec<Ago<S>>,
+    /// What each aggregate remembers.
+    tallies: Vec<Tally<S>>,
+    /// What each downsampled value remembers.
+    totals: Vec<Total<S>>,
     /// For each kernel the last value of each input, missing before its first.
     held: Vec<Vec<S>>,
 }
@@ -72,7 +81,8 @@ impl<S: Scalar> Session<S> {
     /// When a kernel cannot save its state.
     pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
         let plan = self.plan();
-        let Nodes { gates, rings } = &self.state().nodes;
+        let State { memory, values, clocks } = self.state();
+        let Memory { gates, rings, agos, tallies, totals } = memory;
         let kernels = gates.iter().map(|gate| {
             let spec = &gate.node().def().spec;
             KernelHeader {
@@ -87,17 +97,21 @@ impl<S: Scalar> Session<S> {
             missing: plan.missing(),
             kernels: kernels.collect(),
             fingerprint: plan.fingerprint(),
-            position: self.state().position,
+            feeds: self.binding().feeds().iter().map(|feed| feed.key().to_string()).collect(),
         };
-        let memory = Memory {
-            values: self.state().values.clone(),
+        let saved = Saved {
+            clocks: clocks.clone(),
+            values: values.clone(),
+            agos: agos.clone(),
+            tallies: tallies.clone(),
+            totals: totals.clone(),
             histories: rings.iter().map(Ring::to_vec).collect(),
             held: gates.iter().map(|gate| gate.held().to_vec()).collect(),
         };
         let mut content = Vec::new();
         let mut writer = Serializer::new(&mut content).with_struct_map();
         header.serialize(&mut writer).map_err(|err| unsaved("header", &err))?;
-        memory.serialize(&mut writer).map_err(|err| unsaved("values", &err))?;
+        saved.serialize(&mut writer).map_err(|err| unsaved("values", &err))?;
         for gate in gates {
             let id = gate.node().def().spec.id;
             gate.node().serialize(&mut writer).map_err(|err| unsaved(&format!("state of `{id}`"), &err))?;
@@ -112,37 +126,56 @@ impl<S: Scalar> Session<S> {
     /// scalar or missing-data policy; a kernel that is not linked; another plan; a kernel whose state has another version; and a
     /// state that does not fit its kernel. Before all that, a plan in another scalar than `S`.
     pub fn restore(plan: &Plan, bytes: &[u8]) -> Result<Self, Error> {
-        let fresh = Self::fresh(plan)?;
+        if plan.scalar() != S::KIND {
+            let message = format!("plan computes in {}, the data are in {}", plan.scalar(), S::KIND);
+            return Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"));
+        }
         let mut reader = Deserializer::new(unseal(bytes)?);
         reader.set_max_depth(DEPTH);
         let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
         header.check(plan)?;
-        let memory = Memory::<S>::deserialize(&mut reader).map_err(|err| unread("values", &err))?;
-        let planned = &fresh.state().nodes;
-        if [memory.values.len(), memory.histories.len(), memory.held.len()]
-            != [plan.slots(), planned.rings.len(), planned.gates.len()]
-        {
+        let fresh = Self::fresh(plan, header.binding(plan)?)?;
+        let saved = Saved::<S>::deserialize(&mut reader).map_err(|err| unread("values", &err))?;
+        let planned = &fresh.state().memory;
+        let Saved { clocks, values, histories, agos, tallies, totals, held } = saved;
+        let lengths = [values.len(), histories.len(), agos.len(), tallies.len(), totals.len(), held.len()];
+        let Memory { gates, rings, agos: fresh_agos, tallies: fresh_tallies, totals: fresh_totals } = planned;
+        let slots = fresh.state().values.len();
+        let wanted =
+            [slots, rings.len(), fresh_agos.len(), fresh_tallies.len(), fresh_totals.len(), gates.len()];
+        if lengths != wanted {
             return Err(misfit("number of values"));
         }
-        let values = numbers(memory.values, "value")?;
-        let mut rings = Vec::with_capacity(planned.rings.len());
-        for (planned, values) in planned.rings.iter().zip(memory.histories) {
-            let ring = Ring::restore(numbers(values, "history")?, planned.len());
-            rings.push(ring.ok_or_else(|| misfit("length of a history"))?);
+        if !clocks.fit(&fresh.state().clocks) {
+            return Err(misfit("position"));
         }
-        let mut gates = Vec::with_capacity(planned.gates.len());
-        for (planned, held) in planned.gates.iter().zip(memory.held) {
+        let sound = agos.iter().all(Ago::is_sound)
+            && tallies.iter().all(Tally::is_sound)
+            && totals.iter().all(Total::is_sound);
+        if !sound {
+            return Err(misfit("window of time"));
+        }
+        let values = numbers(values, "value")?;
+        let mut restored = Vec::with_capacity(rings.len());
+        for (planned, values) in rings.iter().zip(histories) {
+            let ring = Ring::restore(numbers(values, "history")?, planned.len());
+            restored.push(ring.ok_or_else(|| misfit("length of a history"))?);
+        }
+        let rings = restored;
+        let mut restored = Vec::with_capacity(gates.len());
+        for (planned, held) in gates.iter().zip(held) {
             let what = format!("state of `{}`", planned.node().def().spec.id);
             let node = S::load_node(&mut reader).map_err(|err| unread(&what, &err))?;
             let same = node.def().spec.id == planned.node().def().spec.id
                 && node.params() == planned.node().params();
             let gate = Gate::restore(node, plan.missing(), numbers(held, "input")?).filter(|_| same);
-            gates.push(gate.ok_or_else(|| misfit(&what))?);
+            restored.push(gate.ok_or_else(|| misfit(&what))?);
         }
         if !reader.get_ref().is_empty() {
             return Err(misfit("content after the last kernel"));
         }
-        Ok(fresh.with_state(Nodes { gates, rings }, values, header.position))
+        let memory = Memory { gates: restored, rings, agos, tallies, totals };
+        Ok(fresh.with_state(State { memory, values, clocks }))
     }
 }
 
@@ -183,10 +216,19 @@ impl Header {
         if self.fingerprint != plan.fingerprint() {
             return Err(other_plan());
         }
-        match self.position {
-            Some(Position { ts, rows }) if !time::in_range(ts) || rows == 0 => Err(misfit("position")),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// The feeds of the plan as they were.
+    fn binding(&self, plan: &Plan) -> Result<Binding, Error> {
+        let keys: Result<Vec<PartitionKey>, _> = self.feeds.iter().map(|key| key.parse()).collect();
+        let keys = keys.map_err(|_| misfit("partitions"))?;
+        let base = keys.last().ok_or_else(|| misfit("partitions"))?;
+        let binding = Binding::new(plan, base, &keys)?;
+        if binding.feeds().iter().map(Layout::key).ne(&keys) {
+            return Err(misfit("partitions"));
         }
+        Ok(binding)
     }
 
     /// The first kernel that neither the plan has nor the program is linked with.
@@ -315,10 +357,10 @@ mod tests {
     }
 
     /// The snapshot with other words in it, under a checksum that fits.
-    fn forged(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Memory<f64>)) -> Vec<u8> {
+    fn forged(bytes: &[u8], change: impl FnOnce(&mut Header, &mut Saved<f64>)) -> Vec<u8> {
         let mut reader = Deserializer::new(unseal(bytes).unwrap());
         let mut header = Header::deserialize(&mut reader).unwrap();
-        let mut memory = Memory::deserialize(&mut reader).unwrap();
+        let mut memory = Saved::deserialize(&mut reader).unwrap();
         change(&mut header, &mut memory);
         let mut content = Vec::new();
         let mut writer = Serializer::new(&mut content).with_struct_map();
@@ -363,7 +405,7 @@ mod tests {
 
         let mut later = bytes.clone();
         later[8] = 9;
-        assert_eq!(refusal(&plan, &later), "snapshot has layout 9 (this build reads layout 1)");
+        assert_eq!(refusal(&plan, &later), "snapshot has layout 9 (this build reads layout 2)");
 
         let header = |change: fn(&mut Header)| refusal(&plan, &forged(&bytes, |header, _| change(header)));
         assert_eq!(
@@ -398,7 +440,7 @@ mod tests {
             "snapshot is of another plan (it goes on with the same expressions, column names and options alone)"
         );
         for (change, what) in [
-            ((|_, memory| memory.values.push(0.0)) as fn(&mut Header, &mut Memory<f64>), "number of values"),
+            ((|_, memory| memory.values.push(0.0)) as fn(&mut Header, &mut Saved<f64>), "number of values"),
             (|_, memory| memory.values[0] = f64::INFINITY, "infinite value"),
             (|_, memory| memory.histories.clear(), "number of values"),
             (|_, memory| memory.histories[0].push(0.0), "length of a history"),
@@ -406,8 +448,11 @@ mod tests {
             (|_, memory| memory.held.clear(), "number of values"),
             (|_, memory| memory.held[0].push(0.0), "state of `avg`"),
             (|_, memory| memory.held[0][0] = f64::INFINITY, "infinite input"),
-            (|header, _| header.position = Some(Position { ts: i64::MAX, rows: 1 }), "position"),
-            (|header, _| header.position = Some(Position { ts: 0, rows: 0 }), "position"),
+            (|_, memory| memory.clocks.hands[0].ts = i64::MAX, "position"),
+            (|_, memory| memory.clocks.hands[0].rows = 0, "position"),
+            (|_, memory| memory.clocks.hands.clear(), "position"),
+            (|header, _| header.feeds.clear(), "partitions"),
+            (|header, _| header.feeds = vec!["..".to_owned()], "partitions"),
         ] {
             let message = format!("snapshot does not fit its plan: {what} (it was not made by this program)");
             assert_eq!(refusal(&plan, &forged(&bytes, change)), message);

@@ -21,11 +21,6 @@ impl<S: Scalar> Ring<S> {
         self.values.len()
     }
 
-    /// The value of `bars` rows ago, seen from the row to come.
-    pub(crate) fn oldest(&self) -> S {
-        self.values[self.oldest]
-    }
-
     /// Takes in a value and gives the one of `bars` rows ago.
     pub(crate) fn push(&mut self, value: S) -> S {
         let old = std::mem::replace(&mut self.values[self.oldest], value);
@@ -58,7 +53,7 @@ mod tests {
         let out: Vec<f64> = (1..=5).map(|value| ring.push(f64::from(value))).collect();
         assert!(out[0].is_nan() && out[1].is_nan());
         assert_eq!(out[2..], [1.0, 2.0, 3.0]);
-        assert_eq!((ring.oldest(), ring.to_vec()), (4.0, vec![4.0, 5.0]));
+        assert_eq!(ring.to_vec(), [4.0, 5.0]);
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! What a plan remembers between two rows.
+
+mod ago;
+mod ring;
+mod tally;
+mod total;
+
+use ta_kernel_api::Scalar;
+use ta_kernel_api::missing::Gate;
+
+pub(crate) use ago::Ago;
+pub(crate) use ring::Ring;
+pub(crate) use tally::{Tally, Wanted};
+pub(crate) use total::Total;
+
+use super::program::{Step, Work};
+use crate::error::{Error, Kind};
+use crate::plan::{Op, Plan};
+
+/// All memory of a running plan, each kind in the order of the steps that use it.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory<S: Scalar> {
+    /// Kernels behind their gates.
+    pub(crate) gates: Vec<Gate<S>>,
+    /// For each `x[n]` the last values.
+    pub(crate) rings: Vec<Ring<S>>,
+    /// For each `x.24h_ago` the values of that time.
+    pub(crate) agos: Vec<Ago<S>>,
+    /// For each aggregate the rows in its window.
+    pub(crate) tallies: Vec<Tally<S>>,
+    /// For each downsampled value the rows that are not yet one.
+    pub(crate) totals: Vec<Total<S>>,
+}
+
+impl<S: Scalar> Memory<S> {
+    /// The memory before the first row.
+    pub(crate) fn fresh(plan: &Plan, steps: &[Step<S>]) -> Result<Self, Error> {
+        let (mut gates, mut rings, mut agos) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut tallies, mut totals) = (Vec::new(), Vec::new());
+        for (step, node) in steps.iter().zip(plan.nodes()) {
+            match (&step.work, node.op()) {
+                (Work::Call { .. }, Op::Call { def, params }) => {
+                    let node = def.bind::<S>(params);
+                    let node = node.map_err(|err| Error::new(Kind::Unsupported, err.to_string()))?;
+                    gates.push(Gate::new(node, plan.missing()));
+                }
+                (Work::History { bars, .. }, _) => rings.push(Ring::new(*bars)),
+                (Work::Ago { .. }, _) => agos.push(Ago::new()),
+                (Work::Aggregate { .. }, _) => tallies.push(Tally::new()),
+                (Work::Downsample { .. }, _) => totals.push(Total::new()),
+                _ => {}
+            }
+        }
+        Ok(Self { gates, rings, agos, tallies, totals })
+    }
+}
