@@ -47,7 +47,8 @@ fn revise<S: Scalar>(plan: &Plan, sources: &Sources, args: &Revise) -> Outcome {
     let in_file = |error: ta_runtime::Error| Failure(format!("{}: {error}", file.display()));
     let revision = live.revise(&key, from..until, &rows).map_err(in_file)?;
 
-    let changes: Vec<_> = revision.changed.iter().flat_map(|row| changes(plan, row)).collect();
+    let changes: Vec<_> =
+        revision.changed.iter().flat_map(|row| changes(plan, &revision.outputs, row)).collect();
     show::print(|out| match args.format {
         RowFormat::Table => table(out, &changes),
         RowFormat::Csv => show::csv(
@@ -76,14 +77,15 @@ struct Change<'a> {
 }
 
 /// The outputs of a row that changed; all of them where the row itself came or went.
-fn changes<'a, S: Scalar>(plan: &'a Plan, row: &ChangedRow<S>) -> Vec<Change<'a>> {
+fn changes<'a, S: Scalar>(plan: &'a Plan, outputs: &[usize], row: &ChangedRow<S>) -> Vec<Change<'a>> {
     let same = |at: usize| match (&row.before, &row.after) {
         (Some(before), Some(after)) => before[at].same(after[at]),
         _ => false,
     };
-    let outputs = plan.outputs().iter().enumerate().filter(|(at, _)| !same(*at));
-    outputs
-        .map(|(at, output)| {
+    let differing = outputs.iter().enumerate().filter(|(at, _)| !same(*at));
+    differing
+        .map(|(at, &output)| {
+            let output = &plan.outputs()[output];
             let text = |values: &Option<Vec<S>>| number::text(values.as_ref()?[at], output.kind());
             Change { ts: row.ts, output: output.name(), before: text(&row.before), after: text(&row.after) }
         })

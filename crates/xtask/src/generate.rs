@@ -9,7 +9,7 @@ use ta_kernel_api::conformance::Law;
 use ta_kernel_api::{KernelDef, Registry};
 use ta_kernels_std as _;
 use ta_runtime::catalog;
-use ta_runtime::expr::payload_schema;
+use ta_runtime::{expr, plan};
 
 use crate::{Outcome, root};
 
@@ -49,8 +49,12 @@ fn stale(root: &Path) -> Result<Vec<(PathBuf, Option<String>)>, String> {
     let docs = root.join("docs");
     let mut wanted = BTreeMap::new();
     wanted.insert(docs.join("kernels.md"), catalogue(&registry));
-    let schema = serde_json::to_string_pretty(&payload_schema()).map_err(|error| error.to_string())?;
-    wanted.insert(docs.join("graph.schema.json"), schema + "\n");
+    for (file, schema) in
+        [("graph.schema.json", expr::payload_schema()), ("plan.schema.json", plan::payload_schema())]
+    {
+        let schema = serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?;
+        wanted.insert(docs.join(file), schema + "\n");
+    }
     for def in registry.iter() {
         wanted.insert(
             docs.join("kernels").join(format!("{}.md", def.spec.id)),

@@ -152,9 +152,13 @@ impl Maker<'_, '_, '_> {
             }
         }
         for param in spec.params {
-            if let Domain::Int { min, .. } = param.domain {
-                arguments.push(format!("{}={}", param.name, min + self.draw.below(7) as i64));
-            }
+            let value = match param.domain {
+                Domain::Int { min, .. } => (min + self.draw.below(7) as i64).to_string(),
+                Domain::Choice { names, .. } => (*self.draw.one_of(names)).to_owned(),
+                Domain::Flag { .. } => self.draw.one_of(&["true", "false"]).to_string(),
+                Domain::Real { .. } => continue,
+            };
+            arguments.push(format!("{}={value}", param.name));
         }
         let mut text = format!("{path}{}({})", spec.id, arguments.join(", "));
         if spec.outputs.len() > 1 {

@@ -2,7 +2,9 @@
 //!
 //! `TA_PLANS=10000 cargo test -p ta-tests --test plans` runs more of them than the default of 2,000.
 
+mod backends;
 mod draw;
+mod kernels;
 mod market;
 mod ways;
 
@@ -15,6 +17,8 @@ use ta_runtime::plan::{Plan, PlanOptions};
 
 use draw::Draw;
 use market::Market;
+
+ta_kernel_api::namespace!("laws");
 
 /// How many plans there are, both scalars together.
 fn plans() -> u32 {
@@ -30,7 +34,7 @@ fn laws<S: Scalar>(cases: u32) {
     TestRunner::new(config)
         .run(&tape, |tape| {
             let mut draw = Draw::new(&tape);
-            let missing = *draw.one_of(&[Missing::Skip, Missing::Hold, Missing::Restart]);
+            let missing = *draw.one_of(&[Missing::Skip, Missing::Hold, Missing::Restart, Missing::Error]);
             let texts = draw::script(&mut draw, &registry);
             let expressions: Vec<_> = texts.iter().map(|text| (None, text.as_str())).collect();
             let options = PlanOptions { scalar: S::KIND, missing, ..PlanOptions::default() };
@@ -40,8 +44,13 @@ fn laws<S: Scalar>(cases: u32) {
                 return Ok(());
             };
             counts.set((judged + 1, refused));
-            let market = Market::<S>::draw(&mut draw);
-            ways::agree(&registry, &plan, &options, &expressions, &market, &mut draw)
+            let gaps = missing != Missing::Error || draw.below(3) == 2;
+            let market = Market::<S>::draw(&mut draw, gaps);
+            let judge = |draw: &mut Draw<'_>| match missing {
+                Missing::Error => backends::refuse(&plan, &market, draw),
+                _ => ways::agree(&registry, &plan, &options, &expressions, &market, draw),
+            };
+            judge(&mut draw)
                 .map_err(|what| proptest::test_runner::TestCaseError::fail(format!("{texts:#?}: {what}")))
         })
         .unwrap_or_else(|err| panic!("{err}"));

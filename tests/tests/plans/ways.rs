@@ -2,14 +2,15 @@
 
 use ta_kernel_api::{Registry, Scalar};
 use ta_runtime::dataset::{Dataset, Partition, PartitionKey};
-use ta_runtime::exec::{Bar, Checkpoints, Envelope, Live, Session, evaluate_in};
+use ta_runtime::exec::{Bar, Binding, Checkpoints, Envelope, Live, Session, evaluate_in};
 use ta_runtime::expr::{Scope, Script};
 use ta_runtime::plan::{Plan, PlanOptions};
 
+use super::backends;
 use super::draw::Draw;
 use super::market::Market;
 
-type Answer = Result<(), String>;
+pub(crate) type Answer = Result<(), String>;
 
 pub(crate) fn agree<S: Scalar>(
     registry: &Registry,
@@ -27,11 +28,12 @@ pub(crate) fn agree<S: Scalar>(
     parts(plan, market, &batch, draw)?;
     prefix(plan, market, &batch, draw)?;
     revised(plan, market, &batch, draw)?;
+    backends::agree(plan, market, &batch, draw)?;
     round_trip(registry, plan, options, texts)
 }
 
 /// The same columns, bit for bit.
-fn same<S: Scalar>(what: &str, a: &Envelope<S>, b: &Envelope<S>) -> Answer {
+pub(crate) fn same<S: Scalar>(what: &str, a: &Envelope<S>, b: &Envelope<S>) -> Answer {
     if a.ts != b.ts {
         return Err(format!("{what}: {} rows and {}", a.ts.len(), b.ts.len()));
     }
@@ -48,9 +50,9 @@ fn same<S: Scalar>(what: &str, a: &Envelope<S>, b: &Envelope<S>) -> Answer {
 }
 
 /// All rows that feed the plan, in the order in which they are known.
-fn events<S: Scalar>(session: &Session<S>, data: &Dataset<S>) -> Vec<Bar<S>> {
+pub(crate) fn events<S: Scalar>(binding: &Binding, data: &Dataset<S>) -> Vec<Bar<S>> {
     let mut events = Vec::new();
-    for (feed, layout) in session.binding().feeds().iter().enumerate() {
+    for (feed, layout) in binding.feeds().iter().enumerate() {
         let rows = data.partition(layout.key()).unwrap();
         let columns: Vec<&[S]> = layout.names().iter().map(|name| rows.column(name).unwrap()).collect();
         for (row, &ts) in rows.ts().iter().enumerate() {
@@ -73,7 +75,7 @@ fn rows<S: Scalar>(
     let mut session = Session::<S>::fresh(plan, whole.binding().clone()).map_err(|err| err.to_string())?;
     let every = draw.below(30) + 5;
     let mut at = 0;
-    for (event, bar) in events(whole, &market.data).iter().enumerate() {
+    for (event, bar) in events(whole.binding(), &market.data).iter().enumerate() {
         if event % every == every - 1 {
             let bytes = session.snapshot().map_err(|err| err.to_string())?;
             session = Session::restore(plan, &bytes).map_err(|err| err.to_string())?;
@@ -102,7 +104,7 @@ fn rows<S: Scalar>(
 }
 
 /// The rows known by a time.
-fn known_by<S: Scalar>(data: &Dataset<S>, from: i64, until: i64) -> Dataset<S> {
+pub(crate) fn known_by<S: Scalar>(data: &Dataset<S>, from: i64, until: i64) -> Dataset<S> {
     let mut cut = Dataset::new();
     for key in data.keys() {
         let rows = data.partition(key).unwrap();
@@ -171,7 +173,7 @@ fn revised<S: Scalar>(plan: &Plan, market: &Market<S>, batch: &Envelope<S>, draw
     let right = wrong.partition(&key).unwrap().between(times.clone());
     let bad = spoiled(&right, draw);
     wrong.replace(&key, times.clone(), &bad).map_err(|err| err.to_string())?;
-    let options = Checkpoints { every: draw.below(20) + 1, most: draw.below(6) + 2 };
+    let options = Checkpoints { every: draw.below(20) + 1, most: draw.below(6) + 2, rows: usize::MAX };
     let (mut live, before) =
         Live::initialize(plan, &wrong, &market.base, options).map_err(|err| err.to_string())?;
     let revision = live.revise(&key, times, &right).map_err(|err| err.to_string())?;
@@ -209,7 +211,7 @@ fn revised<S: Scalar>(plan: &Plan, market: &Market<S>, batch: &Envelope<S>, draw
 }
 
 /// Other rows: some gone, some with other values.
-fn spoiled<S: Scalar>(right: &Partition<S>, draw: &mut Draw<'_>) -> Partition<S> {
+pub(crate) fn spoiled<S: Scalar>(right: &Partition<S>, draw: &mut Draw<'_>) -> Partition<S> {
     let names = right.names().to_vec();
     let mut bad = Partition::new(right.schema(), names.clone()).unwrap();
     for row in 0..right.len() {
@@ -246,5 +248,7 @@ fn round_trip(
     if Script::from_json(&json, scope).map_err(said)? != script {
         return Err(format!("graph is another one from JSON: {json}"));
     }
+    // The fingerprint in it is compared on the way in.
+    Plan::from_json(registry, plan.to_json().to_string(), &options.limits).map_err(said)?;
     Ok(())
 }

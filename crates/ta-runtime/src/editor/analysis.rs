@@ -104,9 +104,9 @@ pub struct KernelUse {
 
 /// Says all that can be said of expressions without data: what they need and give, or all that is wrong with them.
 pub fn analyze(registry: &Registry, expressions: &[(Option<&str>, &str)], options: &PlanOptions) -> Analysis {
-    match Plan::with_script(registry, expressions, options) {
-        Ok((script, plan)) => {
-            Analysis { valid: true, errors: Vec::new(), facts: Some(Facts::new(&script, &plan)) }
+    match Plan::diagnose(registry, expressions, options) {
+        Ok(plan) => {
+            Analysis { valid: true, errors: Vec::new(), facts: Some(Facts::new(plan.script(), &plan)) }
         }
         Err(errors) => {
             Analysis { valid: false, errors: errors.iter().map(Problem::from).collect(), facts: None }

@@ -129,6 +129,11 @@ impl<S: Scalar> Bar<S> {
         self.ts
     }
 
+    /// Its time, as a column of one row.
+    pub(crate) fn times(&self) -> &[i64] {
+        std::slice::from_ref(&self.ts)
+    }
+
     /// The values, in the order of the layout.
     pub fn values(&self) -> &[S] {
         &self.values

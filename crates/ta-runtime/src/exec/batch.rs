@@ -8,6 +8,7 @@ use super::columns::{Columns, Going, Way};
 use super::inputs::Inputs;
 use super::memory::Memory;
 use super::schedule::Schedule;
+use super::watch::Watch;
 use super::{Binding, Envelope, Mode, Program};
 use crate::Error;
 use crate::dataset::{Dataset, Partition, PartitionKey};
@@ -37,30 +38,62 @@ pub fn evaluate_in<S: Scalar>(
     run(&program, &Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
 }
 
+/// Where a run has come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached<S> {
+    /// How many rows of each feed there were.
+    pub(crate) rows: Vec<usize>,
+    pub(crate) clocks: Clocks,
+    /// The value of each slot in the last row of its clock.
+    pub(crate) values: Vec<S>,
+}
+
+impl<S: Scalar> Reached<S> {
+    /// Before the first row.
+    pub(crate) fn nothing(program: &Program<S>) -> Self {
+        let (rows, clocks) = (vec![0; program.binding.feeds.len()], Clocks::new(program.binding.root.len()));
+        Self { rows, clocks, values: program.start() }
+    }
+}
+
 /// Computes the outputs over whole columns.
 pub(crate) fn run<S: Scalar>(program: &Program<S>, inputs: &Inputs<'_, S>) -> Result<Envelope<S>, Error> {
-    let plan = &program.plan;
+    run_after(program, inputs, &Reached::nothing(program)).map(|(envelope, _)| envelope)
+}
+
+/// Computes the outputs over whole columns, and where that comes to. Rows that have been answered before are in the columns, but not
+/// counted in the status of the nodes nor in errors.
+pub(crate) fn run_after<S: Scalar>(
+    program: &Program<S>,
+    inputs: &Inputs<'_, S>,
+    answered: &Reached<S>,
+) -> Result<(Envelope<S>, Reached<S>), Error> {
+    let (plan, watch) = (&program.plan, Watch::start());
     let mut envelope = Envelope::empty(program, Mode::Batch, 0);
-    let mut clocks = Clocks::new(program.binding.root.len());
-    let schedule = Schedule::new(&program.binding, &mut clocks, &inputs.ts);
+    let mut reached = Reached::nothing(program);
+    let schedule = Schedule::new(&program.binding, &mut reached.clocks, &inputs.ts);
     let mut columns = Columns::new(program, Vec::new());
+    let offsets: Vec<isize> = answered.clocks.hands.iter().map(|hand| -(hand.rows as isize)).collect();
     let mut going = Going {
         memory: &mut program.memory()?,
-        values: &mut program.start(),
+        values: &mut reached.values,
         status: &mut envelope.nodes,
-        offsets: &vec![0; program.binding.root.len()],
+        run: &program.all(),
+        offsets: &offsets,
     };
-    columns
-        .run::<Afresh>(program, &schedule, &inputs.fields, &mut going)
-        .map_err(|refusal| inputs.refuse(program, &schedule, &vec![0; inputs.ts.len()], refusal))?;
+    columns.run::<Afresh>(program, &schedule, &inputs.fields, &mut going).map_err(|refusal| {
+        let numbers: Vec<isize> = answered.rows.iter().map(|&rows| -(rows as isize)).collect();
+        inputs.refuse(program, &schedule, &numbers, refusal)
+    })?;
     for (at, output) in envelope.outputs.iter_mut().enumerate() {
         let slot = plan.outputs()[at].slot();
         let again = plan.outputs()[at + 1..].iter().any(|later| later.slot() == slot);
         output.values = columns.take(slot.index(), again);
     }
     envelope.ts = schedule.clocks[0].ts.to_vec();
-    envelope.meta.rows = envelope.ts.len();
-    Ok(envelope)
+    reached.rows = inputs.rows();
+    envelope.close(program, &reached.rows, watch);
+    Ok((envelope, reached))
 }
 
 /// Every node from the state before the first row.

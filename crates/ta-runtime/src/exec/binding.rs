@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 
-use ta_kernel_api::near_names;
+use ta_kernel_api::{Scalar, near_names};
 
-use super::bar::Layout;
+use super::bar::{Bar, Layout};
 use super::clocks::Gearing;
-use crate::dataset::{Downsample, PartitionKey, Timeframe, list};
+use crate::dataset::{Downsample, Location, PartitionKey, Timeframe, list};
 use crate::error::{Error, Kind};
 use crate::expr::Reach;
 use crate::plan::{Clock, Op, Plan, Rows};
@@ -167,9 +167,39 @@ impl Binding {
         &self.feeds
     }
 
+    /// The place of a partition.
+    pub(crate) fn feed(&self, key: &PartitionKey) -> Result<usize, Error> {
+        self.feeds.iter().position(|feed| feed.key() == key).ok_or_else(|| {
+            let read: Vec<String> = self.feeds.iter().map(|feed| feed.key().to_string()).collect();
+            Error::new(Kind::UnknownName, format!("plan does not read `{key}`"))
+                .with_help(format!("it reads {}", list(&read)))
+        })
+    }
+
     /// The plan's own rows.
     pub(crate) fn own(&self) -> usize {
         self.feeds.len() - 1
+    }
+
+    /// Whether this is a row of a feed, with its fields.
+    pub(crate) fn owns<S: Scalar>(&self, bar: &Bar<S>) -> Result<(), Error> {
+        match self.feeds.get(bar.layout().feed()) {
+            Some(layout) if layout == bar.layout() => Ok(()),
+            _ => Err(self.other_fields(bar)),
+        }
+    }
+
+    /// Why a bar is none of those the plan reads.
+    pub(crate) fn other_fields<S: Scalar>(&self, bar: &Bar<S>) -> Error {
+        let (given, read) =
+            if let Some(feed) = self.feeds.iter().find(|feed| feed.key() == bar.layout().key()) {
+                (format!("bar has the fields {}", list(bar.layout().names())), list(feed.names()))
+            } else {
+                let keys: Vec<String> = self.feeds.iter().map(|feed| feed.key().to_string()).collect();
+                (format!("bar is one of `{}`", bar.layout().key()), list(&keys))
+            };
+        let error = Error::new(Kind::Data, given).with_help(format!("the plan reads {read}"));
+        error.in_data(Location::ts(bar.ts()))
     }
 
     /// What stands for many rows of a field.

@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::time;
+use super::{Binding, Position};
+use crate::dataset::{Location, time};
+use crate::error::{Error, Kind};
 use crate::expr::Reach;
 
 /// A set of clocks.
@@ -77,6 +79,18 @@ impl Clocks {
         Self { hands: vec![Hand::default(); clocks], tick: 0 }
     }
 
+    /// When the last row was known, and of which feed it was.
+    pub(crate) fn last(&self, binding: &Binding) -> Option<(i64, usize)> {
+        let feeds = binding.gearing.feeds.iter().enumerate();
+        let hands = feeds.filter_map(|(feed, clocks)| Some((self.hands.get(*clocks.first()?)?, feed)));
+        hands.filter(|(hand, _)| hand.rows > 0).map(|(hand, feed)| (hand.known, feed)).max()
+    }
+
+    /// Whether there was no row yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.tick == 0 && self.hands.iter().all(|hand| hand.open.is_none())
+    }
+
     /// Whether these, read from outside, can be the clocks of the plan whose fresh ones are `fresh`.
     pub(crate) fn fit(&self, fresh: &Self) -> bool {
         let within = |ts: i64| time::in_range(ts);
@@ -90,6 +104,57 @@ impl Clocks {
         self.hands.len() == fresh.hands.len()
             && room(self.tick)
             && self.hands.iter().all(|hand| sound(hand) && bars(hand) && room(hand.rows))
+    }
+
+    /// Whether a row of a feed can be taken in now.
+    pub(crate) fn admit(&self, binding: &Binding, feed: usize, ts: i64) -> Result<(), Error> {
+        let hand = |feed: usize| binding.gearing.feeds[feed].first().map(|&clock| &self.hands[clock]);
+        if let Some(hand) = hand(feed)
+            && hand.rows > 0
+            && ts <= hand.ts
+        {
+            let message = format!("row is not after {}, which has been taken in", time::iso(hand.ts));
+            return Err(Error::new(Kind::Stale, message));
+        }
+        for &reader in &binding.readers[feed] {
+            let known = binding.feeds[feed].key().known(ts);
+            if let Some(hand) = hand(reader)
+                && hand.rows > 0
+                && (hand.known, reader) > (known, feed)
+            {
+                let [read, reader] = [feed, reader].map(|feed| binding.feeds[feed].key());
+                let message = format!(
+                    "row of `{read}` comes after the one of `{reader}` at {}, which would have read it",
+                    time::iso(hand.ts)
+                );
+                return Err(Error::new(Kind::Stale, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the first rows of these can be taken in now.
+    pub(crate) fn admit_all(&self, binding: &Binding, times: &[&[i64]]) -> Result<(), Error> {
+        for (feed, ts) in times.iter().enumerate() {
+            if let Some(&first) = ts.first() {
+                let admitted = self.admit(binding, feed, first);
+                admitted.map_err(|err| err.in_data(Location::row(0, first)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the plan's own rows have come.
+    pub(crate) fn position(&self) -> Option<Position> {
+        let hand = self.hands.first().filter(|hand| hand.rows > 0)?;
+        Some(Position { ts: hand.ts, rows: hand.rows })
+    }
+
+    /// Forgets what a feed has begun to put together.
+    pub(crate) fn reset(&mut self, binding: &Binding, feed: usize) {
+        for (hand, _) in self.hands.iter_mut().zip(&binding.root).filter(|(_, root)| **root == feed) {
+            hand.open = None;
+        }
     }
 
     /// A row of one clock that drives no other.

@@ -62,8 +62,10 @@ pub(crate) struct Going<'a, S: Scalar> {
     /// The value of each slot in the last row of its clock.
     pub(crate) values: &'a mut [S],
     pub(crate) status: &'a mut [NodeStatus],
-    /// For each clock how many rows of the same call came before.
-    pub(crate) offsets: &'a [usize],
+    /// For each step whether it is carried out.
+    pub(crate) run: &'a [bool],
+    /// For each clock the number of the first row in the answer; negative where so many rows were answered before.
+    pub(crate) offsets: &'a [isize],
 }
 
 impl<'a, S: Scalar> Columns<'a, S> {
@@ -98,15 +100,17 @@ impl<'a, S: Scalar> Columns<'a, S> {
                 self.slots[slot] = Column::Source(fields[field]);
             }
         }
-        for (at, step) in program.steps.iter().enumerate() {
+        for (at, step) in program.steps.iter().enumerate().filter(|(at, _)| going.run[*at]) {
             if let Err(lost) = self.step::<W>(step, schedule, going) {
                 let tick = schedule.clocks[step.clock].ticks.get(lost.row);
                 refusal = Some(Refusal { tick, lost: Lost::Input { step: at, input: lost.input } });
                 self.stop(schedule, tick);
             }
             let slots = step.slots();
-            let (first, last) = self.present(slots.clone());
-            going.status[at].saw(going.offsets[step.clock], first, last);
+            let offset = going.offsets[step.clock];
+            let answered = if offset < 0 { offset.unsigned_abs() } else { 0 };
+            let (first, last) = self.present(slots.clone(), answered);
+            going.status[at].saw(offset, first, last);
             // What reads a value of another clock reads the one before these rows, so that is kept up to here.
             for &slot in &program.spent[at] {
                 self.leave(slot, going.values);
@@ -289,19 +293,21 @@ impl<'a, S: Scalar> Columns<'a, S> {
         self.operand(slot).get(row)
     }
 
-    /// The first and the last row in which one of the slots has a value.
-    fn present(&self, slots: Range<usize>) -> (Option<usize>, Option<usize>) {
+    /// The first and the last row, from a given one on, in which one of the slots has a value.
+    fn present(&self, slots: Range<usize>, from: usize) -> (Option<usize>, Option<usize>) {
         let mut rows = (None, None);
         for slot in slots {
             let (first, last) = match self.operand(slot) {
-                Operand::Column(values) => (
-                    values.iter().position(|value| !value.is_missing()),
-                    values.iter().rposition(|value| !value.is_missing()),
-                ),
+                Operand::Column(values) => {
+                    let values = values.get(from..).unwrap_or_default();
+                    let first = values.iter().position(|value| !value.is_missing());
+                    let last = values.iter().rposition(|value| !value.is_missing());
+                    (first.map(|row| from + row), last.map(|row| from + row))
+                }
                 Operand::Constant(value) if value.is_missing() => (None, None),
                 Operand::Constant(_) => {
-                    let last = self.rows[self.clock_of[slot]].checked_sub(1);
-                    (last.map(|_| 0), last)
+                    let rows = self.rows[self.clock_of[slot]];
+                    ((from < rows).then_some(from), rows.checked_sub(1).filter(|&last| from <= last))
                 }
             };
             rows = (rows.0.into_iter().chain(first).min(), rows.1.max(last));
@@ -372,7 +378,7 @@ impl<'a> Behind<'a> {
 
 impl<S> Step<S> {
     /// The slots it fills.
-    fn slots(&self) -> Range<usize> {
+    pub(crate) fn slots(&self) -> Range<usize> {
         match self.work {
             Work::Call { width, .. } => self.out..self.out + width,
             _ => self.out..self.out + 1,

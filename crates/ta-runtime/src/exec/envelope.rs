@@ -1,8 +1,11 @@
 //! What a run answers, whichever way it was made.
 
+use std::time::Duration;
+
 use ta_kernel_api::{Missing, Scalar, ScalarKind};
 
 use super::program::{label, shared};
+use super::watch::Watch;
 use super::{Mode, Parity, Program};
 use crate::expr::ValueKind;
 
@@ -50,23 +53,32 @@ pub struct Meta {
     pub scalar: ScalarKind,
     /// What happened at missing inputs.
     pub missing: Missing,
-    /// How many rows there are.
+    /// How many rows are answered.
     pub rows: usize,
+    /// How many rows of all partitions were taken in for that.
+    pub events: usize,
     /// The fingerprint of the plan.
     pub fingerprint: [u8; 32],
     /// How many nodes the plan has.
     pub nodes: usize,
     /// How many of them have a value that is read more than once.
     pub shared: usize,
+    /// How many of them had something to do, as rows that move them came in.
+    pub touched: usize,
+    /// How many states there are to go back to for a correction.
+    pub checkpoints: usize,
+    /// How long it took, where there is a clock.
+    pub elapsed: Option<Duration>,
     /// What came of computing the rows a second time, where that was done.
     pub parity: Option<Parity>,
 }
 
 impl NodeStatus {
-    /// Adds what the rows from `offset` on say.
-    pub(crate) fn saw(&mut self, offset: usize, first: Option<usize>, last: Option<usize>) {
-        self.first = self.first.or(first.map(|row| offset + row));
-        self.last = last.map(|row| offset + row).or(self.last);
+    /// Adds what rows say of which the first has the number `offset`.
+    pub(crate) fn saw(&mut self, offset: isize, first: Option<usize>, last: Option<usize>) {
+        let number = |row: usize| row.saturating_add_signed(offset);
+        self.first = self.first.or(first.map(number));
+        self.last = last.map(number).or(self.last);
     }
 }
 
@@ -90,12 +102,25 @@ impl<S: Scalar> Envelope<S> {
                 scalar: plan.scalar(),
                 missing: plan.missing(),
                 rows: 0,
+                events: 0,
                 fingerprint: plan.fingerprint(),
                 nodes: plan.nodes().len(),
                 shared: shared(plan),
+                touched: 0,
+                checkpoints: 0,
+                elapsed: None,
                 parity: None,
             },
         }
+    }
+
+    /// Says how it was made, when all is in it.
+    pub(crate) fn close(&mut self, program: &Program<S>, rows: &[usize], watch: Watch) {
+        let moved = |step| (0..rows.len()).any(|feed| rows[feed] > 0 && program.moves(feed, step));
+        self.meta.rows = self.ts.len();
+        self.meta.events = rows.iter().sum();
+        self.meta.touched = program.steps.iter().filter(|step| moved(step)).count();
+        self.meta.elapsed = watch.elapsed();
     }
 
     /// The column of this name.

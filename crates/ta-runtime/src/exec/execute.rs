@@ -1,12 +1,12 @@
 //! A whole plan over a dataset in one call, whichever way it is run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use ta_kernel_api::{Registry, Scalar};
 
-use ta_kernel_api::Scalar;
-
-use super::{Envelope, Mode, Session, Settings, evaluate_in, parity};
+use super::{Envelope, ExecutionBackend, Live, Mode, Rerun, Settings, Shadow};
 use crate::Error;
+use crate::dataset::handle::{self, DatasetId};
 use crate::dataset::{Dataset, PartitionKey};
+use crate::expr::Limits;
 use crate::plan::Plan;
 
 /// Runs a plan over the rows of `base` as the settings say, and answers the same in every mode.
@@ -23,19 +23,49 @@ pub fn execute<S: Scalar>(
     base: &PartitionKey,
     settings: &Settings,
 ) -> Result<Envelope<S>, Error> {
-    if settings.mode() == Mode::Batch {
-        return evaluate_in(plan, dataset, base);
+    match settings.mode() {
+        Mode::Batch => Rerun::evaluate(plan, dataset, base, settings),
+        Mode::Incremental => <Live<S> as ExecutionBackend<S>>::evaluate(plan, dataset, base, settings),
+        Mode::Shadow => Shadow::evaluate(plan, dataset, base, settings),
     }
-    let (_, mut envelope) = Session::initialize_in(plan, dataset, base)?;
-    envelope.meta.mode = settings.mode();
-    if settings.mode() == Mode::Shadow {
-        static RUNS: AtomicU64 = AtomicU64::new(0);
-        if settings.samples(RUNS.fetch_add(1, Ordering::Relaxed)) {
-            let expected = evaluate_in(plan, dataset, base)?;
-            envelope.meta.parity = Some(parity::compare(&envelope, &expected));
-        }
-    }
-    Ok(envelope)
+}
+
+/// Runs a plan, as [JSON](Plan::to_json), over the rows of each base of a dataset, by its number: one call for callers that hold neither.
+///
+/// ```
+/// use ta_kernel_api::{Registry, ScalarKind};
+/// use ta_runtime::dataset::handle;
+/// use ta_runtime::exec::{Settings, execute_plan};
+///
+/// let registry = Registry::linked()?;
+/// let id = handle::create(ScalarKind::F64);
+/// let aapl = "AAPL.1d".parse()?;
+/// handle::with_mut(id, |data| data.of_mut::<f64>()?.append_series(&aapl, "close", &[0, 1], &[130.0, 131.5]))?;
+/// let payload = r#"{
+///     "format": "ta-plan", "version": 1,
+///     "graph": {
+///         "format": "ta-graph", "version": 1, "source": "ohlcv",
+///         "nodes": [{"op": "field", "name": "close"}, {"op": "ago", "x": 0, "by": {"rows": 1}}],
+///         "outputs": [{"name": "before", "node": 1}]
+///     }
+/// }"#;
+/// let answers = execute_plan::<f64>(&registry, id, payload, &[aapl], &Settings::default())?;
+/// assert_eq!(answers[0].as_ref().unwrap().outputs[0].values[1], 130.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`Plan::from_json`]; no such dataset, or one of another scalar. Each base answers for itself otherwise.
+pub fn execute_plan<S: Scalar>(
+    registry: &Registry,
+    dataset: DatasetId,
+    payload: impl AsRef<[u8]>,
+    bases: &[PartitionKey],
+    settings: &Settings,
+) -> Result<Vec<Result<Envelope<S>, Error>>, Error> {
+    let plan = Plan::from_json(registry, payload, &Limits::default())?;
+    let data = handle::view(dataset)?;
+    Ok(execute_each(&plan, data.of::<S>()?, bases, settings))
 }
 
 /// Runs one plan over the rows of each base, in parallel where the feature `parallel` is on. Each answers for itself.

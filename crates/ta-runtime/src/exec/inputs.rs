@@ -63,20 +63,26 @@ impl<'a, S: Scalar> Inputs<'a, S> {
         to
     }
 
-    /// The error of a refused row, so many rows of each feed having come before.
+    /// How many rows of each feed there are.
+    pub(crate) fn rows(&self) -> Vec<usize> {
+        self.ts.iter().map(|ts| ts.len()).collect()
+    }
+
+    /// The error of a refused row; `offsets` are the numbers of the first rows.
     pub(crate) fn refuse(
         &self,
         program: &Program<S>,
         schedule: &Schedule<'_>,
-        offsets: &[usize],
+        offsets: &[isize],
         refusal: Refusal,
     ) -> Error {
         let feed = match refusal.lost {
             Lost::Field { feed, .. } => feed,
             Lost::Input { step, .. } => program.feed_of(step),
         };
-        let row = offsets[feed] + schedule.row(feed, refusal.tick);
-        let location = Location::row(row, self.ts[feed].get(row).copied().unwrap_or_default());
+        let row = schedule.row(feed, refusal.tick);
+        let ts = self.ts[feed].get(row).copied().unwrap_or_default();
+        let location = Location::row(row.saturating_add_signed(offsets[feed]), ts);
         program.refuse(refusal.lost, location)
     }
 }

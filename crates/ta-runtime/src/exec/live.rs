@@ -4,29 +4,17 @@ use std::ops::Range;
 
 use ta_kernel_api::Scalar;
 
-use super::incremental::State;
 use super::inputs::Inputs;
-use super::revision::{Revision, differences};
+use super::revision::{Change, Revision, differences};
+use super::state::{Play, State, Stops};
 use super::tapes::Tapes;
-use super::{Bar, Binding, Envelope, Mode, Row, Session, batch};
-use crate::dataset::{Dataset, Location, Partition, PartitionKey, list, time};
+use super::watch::Watch;
+use super::{
+    Bar, Binding, Checkpoints, Envelope, ExecutionBackend, Mode, Position, Row, Session, Settings, batch,
+};
+use crate::dataset::{Dataset, Location, Partition, PartitionKey};
 use crate::error::{Error, Kind};
 use crate::plan::Plan;
-
-/// How often a state is kept to go back to, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Checkpoints {
-    /// Rows between two of them, at least one. A correction replays at most so many rows before the first that changes.
-    pub every: usize,
-    /// The most that are kept. Of more, every second of the older half is given up, so old ones are farther apart.
-    pub most: usize,
-}
-
-impl Default for Checkpoints {
-    fn default() -> Self {
-        Self { every: 10_000, most: 64 }
-    }
-}
 
 /// A plan at work that can go back: it keeps the rows it has taken in, and its state every so many rows.
 ///
@@ -96,7 +84,7 @@ impl<S: Scalar> Live<S> {
         let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
         let session = Session::fresh(plan, Binding::new(plan, base, &loaded)?)?;
         let mut live = Self::resume(session, options);
-        let envelope = live.extend(dataset)?;
+        let envelope = live.replay(dataset)?;
         Ok((live, envelope))
     }
 
@@ -104,8 +92,7 @@ impl<S: Scalar> Live<S> {
     pub fn resume(session: Session<S>, options: Checkpoints) -> Self {
         let tapes = Tapes::new(session.binding());
         let first = Checkpoint { state: session.state().clone(), rows: tapes.rows() };
-        let options = Checkpoints { every: options.every.max(1), most: options.most.max(2) };
-        Self { session, tapes, checkpoints: vec![first], options }
+        Self { session, tapes, checkpoints: vec![first], options: options.sound() }
     }
 
     /// The session as it is.
@@ -122,23 +109,28 @@ impl<S: Scalar> Live<S> {
     ///
     /// # Errors
     /// As [`Session::replay_in`].
-    pub fn extend(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
+    pub fn replay(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
         let program = self.session.shared_program();
         self.add(&Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
     }
 
     fn add(&mut self, inputs: &Inputs<'_, S>) -> Result<Envelope<S>, Error> {
-        self.session.admit_all(inputs)?;
-        let rows = self.tapes.rows();
+        let (program, watch) = (self.session.shared_program(), Watch::start());
+        self.session.state().clocks.admit_all(&program.binding, &inputs.ts)?;
+        let before = self.tapes.rows();
         self.tapes.extend(inputs);
-        match self.play(self.session.state().clone(), rows.clone()) {
-            Ok(played) => {
-                self.session = self.session.clone().with_state(played.state);
-                self.keep(played.checkpoints);
-                Ok(played.envelope)
+        let (run, stops) = (program.all(), Stops::Every(self.options.every));
+        let play = Play { run: &run, from: before.clone(), first: before.clone(), stops };
+        match self.play(self.session.state().clone(), play) {
+            Ok(Played { state, mut envelope, checkpoints }) => {
+                self.session = self.session.clone().with_state(state);
+                self.keep(checkpoints);
+                envelope.close(&program, &inputs.rows(), watch);
+                envelope.meta.checkpoints = self.checkpoints.len();
+                Ok(envelope)
             }
             Err(err) => {
-                self.tapes.truncate(&rows);
+                self.tapes.truncate(&before);
                 Err(err)
             }
         }
@@ -171,16 +163,38 @@ impl<S: Scalar> Live<S> {
     /// # Errors
     /// As [`observe`](Self::observe); two rows of one partition at the same time.
     pub fn take(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
-        let taken = taken(&self.session, bars)?;
+        let taken = Tapes::of(self.session.binding(), bars)?;
         self.add(&taken.inputs())
     }
 
-    /// The outputs of all rows that are kept, computed over whole columns. The same as was answered, unless the session was resumed.
+    /// The outputs of all rows that are kept, computed over whole columns: the same as was answered.
     ///
     /// # Errors
     /// As [`evaluate`](super::evaluate).
     pub fn evaluate(&self) -> Result<Envelope<S>, Error> {
-        batch::run(self.session.program(), &self.tapes.inputs())
+        let (program, inputs, watch) = (self.session.program(), self.tapes.inputs(), Watch::start());
+        let first = &self.checkpoints[0].state;
+        if first.clocks.is_new() {
+            return batch::run(program, &inputs);
+        }
+        let (run, start) = (program.all(), vec![0; inputs.ts.len()]);
+        let play = Play { run: &run, from: start.clone(), first: start, stops: Stops::Never };
+        let mut envelope = self.play(first.clone(), play)?.envelope;
+        envelope.close(program, &inputs.rows(), watch);
+        Ok(envelope)
+    }
+
+    /// Forgets all that was computed from the rows of a partition; see [`Session::reset`]. Rows that came before can no longer be
+    /// corrected.
+    ///
+    /// # Errors
+    /// As [`Session::reset`].
+    pub fn reset(&mut self, key: &PartitionKey) -> Result<(), Error> {
+        self.session.reset(key)?;
+        let state = self.session.state().clone();
+        self.checkpoints = vec![Checkpoint { state, rows: self.tapes.rows() }];
+        self.forget(0);
+        Ok(())
     }
 
     /// What [`step`](Self::step) would answer to a bar that is still forming.
@@ -196,12 +210,12 @@ impl<S: Scalar> Live<S> {
     /// # Errors
     /// As [`revise`](Self::revise).
     pub fn correct(&mut self, bar: &Bar<S>) -> Result<Revision<S>, Error> {
-        let fields: Vec<&[S]> = bar.values().iter().map(std::slice::from_ref).collect();
-        self.change(bar.layout().feed(), bar.ts()..bar.ts().saturating_add(1), &[bar.ts()], &fields)
+        self.session.binding().owns(bar)?;
+        self.change(&Change::bar(&self.tapes, bar))
     }
 
-    /// Puts other rows in the place of those of a span of time: corrects, inserts or removes history. Everything from there on is
-    /// computed again, from the nearest state that was kept, as if the rows had been these from the start.
+    /// Puts other rows in the place of those of a span of time: corrects, inserts or removes history. Everything from there on that
+    /// depends on them is computed again, from the nearest state that was kept, as if the rows had been these from the start.
     ///
     /// # Errors
     /// In this order: a partition that the plan does not read; a field that is no column; rows outside of the span; a span that begins
@@ -212,73 +226,68 @@ impl<S: Scalar> Live<S> {
         times: Range<i64>,
         rows: &Partition<S>,
     ) -> Result<Revision<S>, Error> {
-        let feeds = self.session.binding().feeds();
-        let feed = feeds.iter().position(|feed| feed.key() == key).ok_or_else(|| {
-            let read: Vec<String> = feeds.iter().map(|feed| feed.key().to_string()).collect();
-            Error::new(Kind::UnknownName, format!("plan does not read `{key}`"))
-                .with_help(format!("it reads {}", list(&read)))
-        })?;
-        let fields = self.session.program().columns(feed, rows)?;
-        if let Some((row, ts)) = rows.ts().iter().enumerate().find(|(_, ts)| !times.contains(ts)) {
-            let message = format!("row is outside of {} to {}", time::iso(times.start), time::iso(times.end));
-            return Err(Error::new(Kind::Data, message).in_data(Location::row(row, *ts)));
-        }
-        self.change(feed, times, rows.ts(), &fields)
+        let change = Change::new(self.session.program(), &self.tapes, key, times, rows)?;
+        self.change(&change)
     }
 
-    fn change(
-        &mut self,
-        feed: usize,
-        times: Range<i64>,
-        ts: &[i64],
-        fields: &[&[S]],
-    ) -> Result<Revision<S>, Error> {
-        let tape = self.tapes.feed(feed);
-        let at = |ts: i64| tape.ts.partition_point(|&held| held < ts);
-        let replaced = at(times.start)..at(times.end).max(at(times.start));
-        let first = tape.ts[replaced.clone()].first().into_iter().chain(ts.first()).min();
-        let Some(&first) = first else {
-            return Ok(Revision { changed: Vec::new(), replayed: 0, kept: 0 });
-        };
-        let layout = &self.session.binding().feeds()[feed];
-        let event = (layout.key().known(first), feed);
+    fn change(&mut self, change: &Change<'_, S>) -> Result<Revision<S>, Error> {
+        let (program, watch) = (self.session.shared_program(), Watch::start());
+        let outputs = change.outputs(&program);
+        let Some((first, last)) = change.span else { return Ok(Revision::nothing(outputs, watch)) };
+        let event = |ts: i64| (program.binding.feeds[change.feed].key().known(ts), change.feed);
         let before = |checkpoint: &Checkpoint<S>| {
-            checkpoint.rows[feed] <= replaced.start
-                && self.last_event(checkpoint).is_none_or(|last| last < event)
+            checkpoint.rows[change.feed] <= change.rows.start
+                && checkpoint.state.clocks.last(&program.binding).is_none_or(|last| last < event(first))
         };
         let Some(nearest) = self.checkpoints.iter().rposition(before) else {
             let error = Error::new(Kind::Stale, "the rows of that time are no longer kept".to_owned());
-            let help = "a session that was restored can be corrected from there on";
+            let help = "history can be corrected from where a session was restored or reset, as far back as rows are kept";
             return Err(error.with_help(help).in_data(Location::ts(first)));
         };
+        let from_feed = program.downstream(change.feed);
+        // What does not depend on the rows is as it was, in the states that are kept too. They are passed at the same times again,
+        // unless so many rows come or go that this would leave them too far apart.
+        let part = from_feed.contains(&false) && change.rows.len() + change.ts.len() <= self.options.every;
+        let run = if part { program.upstream(from_feed) } else { program.all() };
+        let passed: Vec<_> = self.checkpoints[nearest + 1..]
+            .iter()
+            .filter(|later| part && later.state.clocks.last(&program.binding) >= Some(event(last)))
+            .cloned()
+            .collect();
+        let stops =
+            passed.iter().map(|later| later.rows.iter().sum::<usize>() + change.ts.len() - change.rows.len());
+        let stops: Vec<usize> = stops.collect();
+        let stops = if part { Stops::At(&stops) } else { Stops::Every(self.options.every) };
+
         let Checkpoint { state, rows } = self.checkpoints[nearest].clone();
-        let old = self.play(state.clone(), rows.clone())?;
-        let removed = self.tapes.splice(feed, replaced.clone(), ts, fields);
-        let new = match self.play(state, rows.clone()) {
+        let first = vec![0; rows.len()];
+        let play = |stops| Play { run: &run, from: rows.clone(), first: first.clone(), stops };
+        let old = self.play(state.clone(), play(Stops::Never))?;
+        let gone = change.make(&mut self.tapes);
+        let mut new = match self.play(state, play(stops)) {
             Ok(new) => new,
             Err(err) => {
-                let there = replaced.start..replaced.start + ts.len();
-                self.tapes.splice(feed, there, &removed.ts, &removed.columns());
+                change.undo(&mut self.tapes, &gone);
                 return Err(err);
             }
         };
+        new.state.adopt(&program, self.session.state(), |at| !run[at]);
+        for (new, old) in new.checkpoints.iter_mut().zip(&passed) {
+            new.state.adopt(&program, &old.state, |at| !run[at]);
+        }
         let kept = rows.iter().sum();
-        let changed = differences(&old.envelope, &new.envelope);
-        let revision = Revision { changed, replayed: self.tapes.len() - kept, kept };
+        let revision = Revision {
+            changed: differences(&outputs, &old.envelope, &new.envelope),
+            outputs,
+            replayed: self.tapes.len() - kept,
+            kept,
+            touched: run.iter().filter(|run| **run).count(),
+            elapsed: watch.elapsed(),
+        };
         self.session = self.session.clone().with_state(new.state);
         self.checkpoints.truncate(nearest + 1);
         self.keep(new.checkpoints);
         Ok(revision)
-    }
-
-    /// When the last row before a checkpoint was known, and of which feed it was.
-    fn last_event(&self, checkpoint: &Checkpoint<S>) -> Option<(i64, usize)> {
-        let feeds = self.session.binding().feeds().iter().enumerate();
-        let last = feeds.filter_map(|(feed, layout)| {
-            let row = checkpoint.rows[feed].checked_sub(1)?;
-            Some((layout.key().known(self.tapes.feed(feed).ts[row]), feed))
-        });
-        last.max()
     }
 
     /// Notes a row that was taken in.
@@ -292,6 +301,11 @@ impl<S: Scalar> Live<S> {
 
     fn keep(&mut self, checkpoints: Vec<Checkpoint<S>>) {
         self.checkpoints.extend(checkpoints);
+        let most = self.tapes.len().saturating_sub(self.options.rows);
+        if let Some(first) = self.checkpoints.iter().position(|kept| kept.rows.iter().sum::<usize>() >= most)
+        {
+            self.forget(first);
+        }
         while self.checkpoints.len() > self.options.most {
             let older = self.checkpoints.len().div_ceil(2);
             let mut at = 0;
@@ -303,19 +317,88 @@ impl<S: Scalar> Live<S> {
         }
     }
 
-    /// Plays the tapes on from a state that has taken in so many rows of each.
-    fn play(&self, mut state: State<S>, rows: Vec<usize>) -> Result<Played<S>, Error> {
-        let program = self.session.program();
-        let inputs = self.tapes.inputs();
+    /// Gives up the rows before a checkpoint, and the ones before it.
+    fn forget(&mut self, checkpoint: usize) {
+        self.checkpoints.drain(..checkpoint);
+        let gone = self.checkpoints[0].rows.clone();
+        self.tapes.forget(&gone);
+        for kept in &mut self.checkpoints {
+            kept.rows.iter_mut().zip(&gone).for_each(|(rows, gone)| *rows -= gone);
+        }
+    }
+
+    /// Plays the tapes on from a state.
+    fn play(&self, mut state: State<S>, play: Play<'_>) -> Result<Played<S>, Error> {
+        let (program, stops) = (self.session.program(), play.stops);
         let mut envelope = Envelope::empty(program, Mode::Incremental, 0);
         let mut checkpoints = Vec::new();
-        state.replay(program, &inputs, rows, self.options.every, &mut envelope, &mut |state, rows| {
-            if rows.iter().sum::<usize>().is_multiple_of(self.options.every) {
+        state.replay(program, &self.tapes.inputs(), play, &mut envelope, &mut |state, rows| {
+            if stops.has(rows.iter().sum()) {
                 checkpoints.push(Checkpoint { state: state.clone(), rows: rows.to_vec() });
             }
         })?;
-        envelope.meta.rows = envelope.ts.len();
         Ok(Played { state, envelope, checkpoints })
+    }
+}
+
+impl<S: Scalar> ExecutionBackend<S> for Live<S> {
+    fn evaluate(
+        plan: &Plan,
+        dataset: &Dataset<S>,
+        base: &PartitionKey,
+        _: &Settings,
+    ) -> Result<Envelope<S>, Error> {
+        Session::initialize_in(plan, dataset, base).map(|(_, envelope)| envelope)
+    }
+
+    fn initialize(
+        plan: &Plan,
+        dataset: &Dataset<S>,
+        base: &PartitionKey,
+        settings: &Settings,
+    ) -> Result<(Self, Envelope<S>), Error> {
+        Self::initialize(plan, dataset, base, settings.checkpoints())
+    }
+
+    fn restore(plan: &Plan, bytes: &[u8], settings: &Settings) -> Result<Self, Error> {
+        Ok(Self::resume(Session::restore(plan, bytes)?, settings.checkpoints()))
+    }
+
+    fn mode(&self) -> Mode {
+        Mode::Incremental
+    }
+
+    fn binding(&self) -> &Binding {
+        self.session.binding()
+    }
+
+    fn position(&self) -> Option<Position> {
+        self.session.position()
+    }
+
+    fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
+        self.take(bars)
+    }
+
+    fn peek(&self, bar: &Bar<S>) -> Result<Row<'_, S>, Error> {
+        self.peek(bar)
+    }
+
+    fn replay(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
+        self.replay(dataset)
+    }
+
+    fn revise(
+        &mut self,
+        key: &PartitionKey,
+        times: Range<i64>,
+        rows: &Partition<S>,
+    ) -> Result<Revision<S>, Error> {
+        self.revise(key, times, rows)
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>, Error> {
+        self.session.snapshot()
     }
 }
 
@@ -324,23 +407,4 @@ struct Played<S: Scalar> {
     state: State<S>,
     envelope: Envelope<S>,
     checkpoints: Vec<Checkpoint<S>>,
-}
-
-/// Rows in the order of time, by feed.
-fn taken<S: Scalar>(session: &Session<S>, bars: &[Bar<S>]) -> Result<Tapes<S>, Error> {
-    let mut sorted: Vec<&Bar<S>> = bars.iter().collect();
-    sorted.sort_by_key(|bar| (bar.layout().feed(), bar.ts()));
-    let mut tapes = Tapes::new(session.binding());
-    for (at, bar) in sorted.iter().enumerate() {
-        session.owns(bar)?;
-        if sorted[..at]
-            .last()
-            .is_some_and(|last| (last.layout().feed(), last.ts()) == (bar.layout().feed(), bar.ts()))
-        {
-            let message = format!("two rows of `{}` at the same time", bar.layout().key());
-            return Err(Error::new(Kind::Data, message).in_data(Location::ts(bar.ts())));
-        }
-        tapes.push(bar);
-    }
-    Ok(tapes)
 }

@@ -36,9 +36,11 @@
 //! # }
 //! ```
 
+mod backend;
 mod bar;
 mod batch;
 mod binding;
+mod checkpoints;
 mod clocks;
 mod columns;
 mod envelope;
@@ -51,25 +53,35 @@ mod mode;
 pub(crate) mod ops;
 mod parity;
 mod program;
+mod rerun;
 mod revision;
 mod route;
+mod row;
 mod schedule;
 mod settings;
+mod shadow;
+mod state;
 mod tapes;
+mod watch;
 
+pub use backend::{Backend, ExecutionBackend, initialize, restore};
 pub use bar::{Bar, Layout};
 pub use batch::{evaluate, evaluate_in};
 pub use binding::Binding;
+pub use checkpoints::Checkpoints;
 pub use envelope::{Envelope, Meta, NodeStatus, Output};
-pub use execute::{execute, execute_each};
-pub use incremental::{Position, Row, Session};
-pub use live::{Checkpoints, Live};
+pub use execute::{execute, execute_each, execute_plan};
+pub use incremental::Session;
+pub use live::Live;
 pub use mode::{Mode, UnknownMode};
 pub use parity::Parity;
+pub use rerun::Rerun;
 pub use revision::{ChangedRow, Revision};
+pub use row::{Position, Row};
 pub use settings::Settings;
+pub use shadow::Shadow;
 
 pub(crate) use clocks::{Clocks, MOST as MOST_CLOCKS};
-pub(crate) use incremental::State;
 pub(crate) use memory::{Ago, Memory, Ring, Tally, Total};
 pub(crate) use program::{Program, Work, label, shared};
+pub(crate) use state::{Begun, State};

@@ -8,7 +8,7 @@ use super::route::Route;
 use crate::dataset::{Downsample, Location, Partition, Timeframe, list};
 use crate::error::{Error, Kind};
 use crate::expr::{BinaryOp, UnaryOp};
-use crate::plan::{Age, Op, Plan, PlanNode, literal};
+use crate::plan::{Age, Op, Plan, PlanNode, Slot, literal};
 
 /// A plan with its names and slots resolved. Its steps are the plan's nodes, one to one.
 #[derive(Debug)]
@@ -167,6 +167,40 @@ impl<S: Scalar> Program<S> {
         Error::new(Kind::Missing, what)
             .with_help("the policy `error` refuses that; `skip`, `hold` and `restart` go on")
             .in_data(location)
+    }
+
+    /// Whether rows of a feed move a step.
+    pub(crate) fn moves(&self, feed: usize, step: &Step<S>) -> bool {
+        let moved = |clock: usize| self.binding.root[clock] == feed;
+        match step.work {
+            Work::Downsample { of, .. } | Work::Aggregate { of, .. } => moved(of) || moved(step.clock),
+            _ => moved(step.clock),
+        }
+    }
+
+    /// For each step whether it depends on the rows of a feed.
+    pub(crate) fn downstream(&self, feed: usize) -> Vec<bool> {
+        let mut from_feed = vec![false; self.steps.len()];
+        for (at, (step, node)) in self.steps.iter().zip(self.plan.nodes()).enumerate() {
+            let reads = |slot: &Slot| from_feed[self.plan.node_of(*slot)];
+            from_feed[at] = self.moves(feed, step) || node.inputs().iter().any(reads);
+        }
+        from_feed
+    }
+
+    /// These steps and all that they read.
+    pub(crate) fn upstream(&self, mut steps: Vec<bool>) -> Vec<bool> {
+        for (at, node) in self.plan.nodes().iter().enumerate().rev() {
+            if steps[at] {
+                node.inputs().iter().for_each(|slot| steps[self.plan.node_of(*slot)] = true);
+            }
+        }
+        steps
+    }
+
+    /// Every step.
+    pub(crate) fn all(&self) -> Vec<bool> {
+        vec![true; self.steps.len()]
     }
 
     /// The feed whose rows move a step.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::Mode;
+use super::{Checkpoints, Mode};
 use crate::error::{Error, Kind};
 
 /// How plans are run.
@@ -24,12 +24,13 @@ use crate::error::{Error, Kind};
 pub struct Settings {
     mode: Mode,
     rate: f64,
+    checkpoints: Checkpoints,
 }
 
 impl Default for Settings {
     /// Over whole columns.
     fn default() -> Self {
-        Self { mode: Mode::Batch, rate: 1.0 }
+        Self { mode: Mode::Batch, rate: 1.0, checkpoints: Checkpoints::default() }
     }
 }
 
@@ -62,7 +63,7 @@ impl Settings {
             let error = Error::new(Kind::Argument, format!("sample rate is {rate}"));
             return Err(error.with_help("a share from 0 to 1"));
         }
-        Ok(Self { mode, rate })
+        Ok(Self { mode, rate, checkpoints: Checkpoints::default() })
     }
 
     /// As [`new`](Self::new), from the environment of the process.
@@ -71,6 +72,17 @@ impl Settings {
     /// As [`new`](Self::new).
     pub fn of_process(mode: Option<Mode>, rate: Option<f64>) -> Result<Self, Error> {
         Self::new(mode, rate, |name| std::env::var(name).ok())
+    }
+
+    /// The same, with so much kept to go back to.
+    #[must_use]
+    pub fn with_checkpoints(self, checkpoints: Checkpoints) -> Self {
+        Self { checkpoints, ..self }
+    }
+
+    /// What a plan that goes on keeps to go back to.
+    pub fn checkpoints(&self) -> Checkpoints {
+        self.checkpoints
     }
 
     /// How plans are run.
@@ -103,7 +115,7 @@ mod tests {
     #[test]
     fn a_share_of_the_runs_is_checked_and_evenly() {
         for (rate, expected) in [(0.0, 0), (0.25, 25), (1.0, 100), (0.3, 30)] {
-            let settings = Settings { mode: Mode::Shadow, rate };
+            let settings = Settings { mode: Mode::Shadow, rate, ..Settings::default() };
             assert_eq!((0..100).filter(|&run| settings.samples(run)).count(), expected);
         }
     }

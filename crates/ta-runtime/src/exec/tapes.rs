@@ -6,6 +6,8 @@ use ta_kernel_api::Scalar;
 
 use super::inputs::Inputs;
 use super::{Bar, Binding};
+use crate::dataset::Location;
+use crate::error::{Error, Kind};
 
 /// The rows of each feed.
 #[derive(Debug, Clone)]
@@ -23,6 +25,22 @@ impl<S: Scalar> Tapes<S> {
     pub(crate) fn new(binding: &Binding) -> Self {
         let tape = |fields: usize| Tape { ts: Vec::new(), fields: vec![Vec::new(); fields] };
         Self(binding.feeds().iter().map(|feed| tape(feed.names().len())).collect())
+    }
+
+    /// Some rows, in whatever order they are.
+    pub(crate) fn of(binding: &Binding, bars: &[Bar<S>]) -> Result<Self, Error> {
+        let mut sorted: Vec<&Bar<S>> = bars.iter().collect();
+        sorted.sort_by_key(|bar| (bar.layout().feed(), bar.ts()));
+        let mut tapes = Self::new(binding);
+        for bar in sorted {
+            binding.owns(bar)?;
+            if tapes.0[bar.layout().feed()].ts.last() == Some(&bar.ts()) {
+                let message = format!("two rows of `{}` at the same time", bar.layout().key());
+                return Err(Error::new(Kind::Data, message).in_data(Location::ts(bar.ts())));
+            }
+            tapes.push(bar);
+        }
+        Ok(tapes)
     }
 
     pub(crate) fn feed(&self, feed: usize) -> &Tape<S> {
@@ -63,6 +81,14 @@ impl<S: Scalar> Tapes<S> {
         for (tape, &rows) in self.0.iter_mut().zip(rows) {
             tape.ts.truncate(rows);
             tape.fields.iter_mut().for_each(|field| field.truncate(rows));
+        }
+    }
+
+    /// Drops so many of the oldest rows of each feed.
+    pub(crate) fn forget(&mut self, rows: &[usize]) {
+        for (tape, &rows) in self.0.iter_mut().zip(rows) {
+            tape.ts.drain(..rows);
+            tape.fields.iter_mut().for_each(|field| drop(field.drain(..rows)));
         }
     }
 

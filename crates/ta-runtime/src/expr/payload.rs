@@ -36,8 +36,8 @@ pub fn payload_schema() -> Value {
 /// A graph of operations over rows of market data, and the values asked for.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "ta-graph", transform = with_constants)]
-struct Payload {
+#[schemars(title = "ta-graph", transform = constants)]
+pub(crate) struct Payload {
     /// `ta-graph`.
     format: String,
     /// 1.
@@ -50,9 +50,13 @@ struct Payload {
     outputs: Vec<Output>,
 }
 
+fn constants(schema: &mut Schema) {
+    with_constants(schema, FORMAT, VERSION);
+}
+
 /// Format and version have one value.
-fn with_constants(schema: &mut Schema) {
-    for (name, value) in [("format", Value::from(FORMAT)), ("version", VERSION.into())] {
+pub(crate) fn with_constants(schema: &mut Schema, format: &str, version: u32) {
+    for (name, value) in [("format", Value::from(format)), ("version", version.into())] {
         if let Some(property) = schema.pointer_mut(&format!("/properties/{name}")) {
             property["const"] = value;
         }

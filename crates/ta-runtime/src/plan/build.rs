@@ -1,6 +1,7 @@
 //! Checked expressions to plan nodes, each made once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use ta_kernel_api::{Decimal, Registry, Scalar, ScalarKind, Timing};
 
@@ -13,21 +14,27 @@ use crate::error::{Error, Kind};
 use crate::exec::MOST_CLOCKS;
 use crate::expr::{AggregateFn, ExprNode, ExprOp, MOST_ERRORS, Reach, Scope, Script, ValueKind};
 
-/// Makes a plan of named expressions, and their checked form. Otherwise what is wrong with each of them, which is something at least.
+/// Makes a plan of named expressions. Otherwise what is wrong with each of them, which is something at least.
 pub(super) fn compile(
     registry: &Registry,
     expressions: &[(Option<&str>, &str)],
     options: &PlanOptions,
-) -> Result<(Script, Plan), Vec<Error>> {
+) -> Result<Plan, Vec<Error>> {
     if expressions.is_empty() {
         return Err(vec![Error::new(Kind::Argument, "a plan needs at least one expression")]);
     }
     let scope = Scope { registry, schema: options.schema, limits: &options.limits };
     let script = Script::parse_all(expressions, scope)?;
-    match build(&script, scope, options) {
-        Ok(plan) => Ok((script, plan)),
-        Err(wrong) => Err(wrong.into_iter().take(MOST_ERRORS).map(|wrong| wrong.said(expressions)).collect()),
-    }
+    build(&script, scope, options)
+        .map_err(|wrong| wrong.into_iter().take(MOST_ERRORS).map(|wrong| wrong.said(expressions)).collect())
+}
+
+/// Makes a plan of a script that was made without texts.
+pub(super) fn from_script(script: &Script, scope: Scope<'_>, options: &PlanOptions) -> Result<Plan, Error> {
+    build(script, scope, options).map_err(|mut wrong| {
+        let Wrong { error, text, name } = wrong.swap_remove(0);
+        error.about(&name.map_or_else(|| format!("output {text}"), |name| format!("output `{name}`")))
+    })
 }
 
 /// What is wrong with the plan of a script.
@@ -87,7 +94,7 @@ fn build<'s>(script: &'s Script, scope: Scope<'_>, options: &PlanOptions) -> Res
             Err(error) => refuse(error),
         }
     }
-    if wrong.is_empty() { Ok(builder.finish(outputs, options)) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(builder.finish(script, outputs, options)) } else { Err(wrong) }
 }
 
 /// A value in the making: its first slot, and the rows it is computed on, unless it is the same in all rows.
@@ -390,11 +397,12 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn finish(self, outputs: Vec<PlanOutput>, options: &PlanOptions) -> Plan {
+    fn finish(self, script: &Script, outputs: Vec<PlanOutput>, options: &PlanOptions) -> Plan {
         let requirements = Requirement::of(&self.nodes, &self.clocks, &outputs, self.reach.len());
         let (schema, scalar, missing) = (options.schema, options.scalar, options.missing);
         let mut plan = Plan {
             fingerprint: [0; 32],
+            script: Arc::new(script.clone()),
             nodes: self.nodes,
             clocks: self.clocks,
             slots: self.reach.len(),

@@ -34,21 +34,25 @@ mod encode;
 mod fold;
 mod node;
 mod options;
+mod payload;
 mod reach;
 mod requirements;
 #[cfg(test)]
 mod tests;
 mod wording;
 
+use std::sync::Arc;
+
 use ta_kernel_api::{Missing, Registry, ScalarKind};
 
 use crate::Error;
 use crate::dataset::SourceSchema;
-use crate::expr::{Script, ValueKind};
+use crate::expr::{Scope, Script, ValueKind};
 
 pub use clock::{Clock, Rows};
 pub use node::{Age, Op, PlanNode, Slot};
 pub use options::PlanOptions;
+pub use payload::payload_schema;
 pub use requirements::Requirement;
 
 pub(crate) use fold::literal;
@@ -57,6 +61,7 @@ pub(crate) use wording::texts;
 /// Expressions made ready to run.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    script: Arc<Script>,
     nodes: Vec<PlanNode>,
     clocks: Vec<Rows>,
     slots: usize,
@@ -113,16 +118,21 @@ impl Plan {
         expressions: &[(Option<&str>, &str)],
         options: &PlanOptions,
     ) -> Result<Self, Vec<Error>> {
-        Self::with_script(registry, expressions, options).map(|(_, plan)| plan)
+        build::compile(registry, expressions, options)
     }
 
-    /// As [`diagnose`](Self::diagnose), with the checked form of the expressions.
-    pub(crate) fn with_script(
-        registry: &Registry,
-        expressions: &[(Option<&str>, &str)],
-        options: &PlanOptions,
-    ) -> Result<(Script, Self), Vec<Error>> {
-        build::compile(registry, expressions, options)
+    /// Makes a plan of a checked script, say one that was read as a graph. The schema is that of its options.
+    ///
+    /// # Errors
+    /// A bound that is passed; two columns of the same name; a kernel that does not compute with the scalar.
+    pub fn from_script(script: &Script, registry: &Registry, options: &PlanOptions) -> Result<Self, Error> {
+        let scope = Scope { registry, schema: options.schema, limits: &options.limits };
+        build::from_script(script, scope, options)
+    }
+
+    /// What it was made of, checked and in one form.
+    pub fn script(&self) -> &Script {
+        &self.script
     }
 
     /// The nodes, each after those it reads.
@@ -167,10 +177,14 @@ impl Plan {
 
     /// Whether a value is the same in all rows, and the clock it is computed on.
     pub(crate) fn clock_of(&self, slot: Slot) -> (bool, Clock) {
-        // Slots are in the order of the nodes that fill them.
-        let at = self.nodes.partition_point(|node| node.first <= slot) - 1;
-        let node = &self.nodes[at];
+        let node = &self.nodes[self.node_of(slot)];
         (matches!(node.op, Op::Literal { .. }), node.clock)
+    }
+
+    /// The position of the node that fills a slot.
+    pub(crate) fn node_of(&self, slot: Slot) -> usize {
+        // Slots are in the order of the nodes that fill them.
+        self.nodes.partition_point(|node| node.first <= slot) - 1
     }
 
     /// A hash of all that decides the plan's results: the same for equal plans in every build.

@@ -8,22 +8,24 @@ use crate::exec::{Session, State, Work, label};
 use crate::plan::Op;
 
 impl<S: Scalar> Session<S> {
-    /// Where the session stands and what each node remembers: its label, its last values, and for a kernel its saved form, for
-    /// `close[n]` the last `n` values, oldest first. To be read, not restored; that is what [`snapshot`](Self::snapshot) is for.
+    /// Where the session stands and what each node remembers: its label, how often it was [`reset`](Self::reset) and the rows since, its
+    /// last values, and for a kernel its saved form, for `close[n]` the last `n` values, oldest first. To be read, not restored; that is what [`snapshot`](Self::snapshot) is for.
     pub fn inspect(&self) -> Value {
-        let State { memory, values, clocks } = self.state();
+        let State { memory, values, clocks, begun } = self.state();
         let steps = &self.program().steps;
-        let nodes = steps.iter().zip(self.plan().nodes()).map(|(step, node)| {
+        let nodes = steps.iter().zip(self.plan().nodes()).zip(&**begun).map(|((step, node), begun)| {
             let mut fields = Map::new();
             fields.insert("node".to_owned(), label(node).into());
             let hand = &clocks.hands[step.clock];
-            fields.insert("rows".to_owned(), hand.rows.into());
+            let rows = hand.rows.saturating_sub(begun.rows);
+            fields.insert("epoch".to_owned(), begun.epoch.into());
+            fields.insert("rows".to_owned(), rows.into());
             let held: Vec<S> = node.slots().map(|slot| values[slot.index()]).collect();
             let lookback = node.lookback().iter().copied().max().unwrap_or(0) as u64;
             let present = held.iter().any(|value| !value.is_missing());
             let status = match present {
                 true => "present",
-                false if hand.rows <= lookback => "warming up",
+                false if rows <= lookback => "warming up",
                 false => "missing",
             };
             fields.insert("status".to_owned(), status.into());

@@ -1,58 +1,19 @@
-//! A session as bytes.
-//!
-//! | bytes | what |
-//! |---|---|
-//! | 8 | `TARTSNAP` |
-//! | 4 | version of this layout, little endian |
-//! | 8 | length of the content, little endian |
-//! | ... | the content in `MessagePack`: `Header`, `Saved`, then each kernel's node |
-//! | 32 | BLAKE3 of all bytes before |
+//! A session as bytes: a header, all it remembers, then each kernel's node.
 //!
 //! Structs are written with the names of their fields: larger than without, but a field that changed its place is refused and not
 //! taken for another one. Floats keep their bits. Nothing that is read is trusted: lengths are compared with the plan, a kernel
 //! answers for its own state, and no memory is reserved for what has not arrived.
 
-use std::fmt;
-
 use rmp_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use ta_kernel_api::missing::Gate;
-use ta_kernel_api::{Missing, Node, Registry, Scalar, ScalarKind};
+use ta_kernel_api::{Node, Scalar};
 
-use crate::dataset::PartitionKey;
+use super::header::{Header, Holds};
+use super::sealed::{DEPTH, misfit, seal, unread, unsaved, unseal};
 use crate::error::{Error, Kind};
-use crate::exec::{Ago, Binding, Clocks, Layout, Memory, Ring, Session, State, Tally, Total};
-use crate::plan::{Op, Plan};
-
-const MAGIC: &[u8; 8] = b"TARTSNAP";
-const VERSION: u32 = 2;
-const HEAD: usize = MAGIC.len() + 4 + 8;
-const HASH: usize = blake3::OUT_LEN;
-/// How deeply values may be nested; far above any state there is.
-const DEPTH: usize = 64;
-
-/// What the content belongs to.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    scalar: ScalarKind,
-    missing: Missing,
-    kernels: Vec<KernelHeader>,
-    fingerprint: [u8; 32],
-    /// The partitions that feed the plan, in their order.
-    feeds: Vec<String>,
-}
-
-/// A kernel of the plan.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KernelHeader {
-    id: String,
-    #[serde(rename = "crate")]
-    krate: String,
-    crate_version: String,
-    state_version: u32,
-}
+use crate::exec::{Ago, Begun, Clocks, Memory, Ring, Session, State, Tally, Total};
+use crate::plan::Plan;
 
 /// What is remembered besides the nodes of the kernels.
 #[derive(Serialize, Deserialize)]
@@ -60,6 +21,8 @@ struct KernelHeader {
 struct Saved<S: Scalar> {
     /// Where the clocks stand.
     clocks: Clocks,
+    /// For each node since when it remembers.
+    begun: Vec<Begun>,
     /// The values of the last row.
     values: Vec<S>,
     /// The values each `x[n]` remembers, oldest first.
@@ -81,26 +44,12 @@ impl<S: Scalar> Session<S> {
     /// When a kernel cannot save its state.
     pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
         let plan = self.plan();
-        let State { memory, values, clocks } = self.state();
+        let State { memory, values, clocks, begun } = self.state();
         let Memory { gates, rings, agos, tallies, totals } = memory;
-        let kernels = gates.iter().map(|gate| {
-            let spec = &gate.node().def().spec;
-            KernelHeader {
-                id: spec.id.to_owned(),
-                krate: spec.krate.to_owned(),
-                crate_version: spec.krate_version.to_owned(),
-                state_version: spec.state_version,
-            }
-        });
-        let header = Header {
-            scalar: plan.scalar(),
-            missing: plan.missing(),
-            kernels: kernels.collect(),
-            fingerprint: plan.fingerprint(),
-            feeds: self.binding().feeds().iter().map(|feed| feed.key().to_string()).collect(),
-        };
+        let header = Header::new(Holds::State, plan, self.binding());
         let saved = Saved {
             clocks: clocks.clone(),
+            begun: begun.to_vec(),
             values: values.clone(),
             agos: agos.clone(),
             tallies: tallies.clone(),
@@ -133,11 +82,11 @@ impl<S: Scalar> Session<S> {
         let mut reader = Deserializer::new(unseal(bytes)?);
         reader.set_max_depth(DEPTH);
         let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
-        header.check(plan)?;
+        header.check(Holds::State, plan)?;
         let fresh = Self::fresh(plan, header.binding(plan)?)?;
         let saved = Saved::<S>::deserialize(&mut reader).map_err(|err| unread("values", &err))?;
         let planned = &fresh.state().memory;
-        let Saved { clocks, values, histories, agos, tallies, totals, held } = saved;
+        let Saved { clocks, begun, values, histories, agos, tallies, totals, held } = saved;
         let lengths = [values.len(), histories.len(), agos.len(), tallies.len(), totals.len(), held.len()];
         let Memory { gates, rings, agos: fresh_agos, tallies: fresh_tallies, totals: fresh_totals } = planned;
         let slots = fresh.state().values.len();
@@ -148,6 +97,10 @@ impl<S: Scalar> Session<S> {
         }
         if !clocks.fit(&fresh.state().clocks) {
             return Err(misfit("position"));
+        }
+        let as_planned = begun.len() == fresh.state().begun.len();
+        if !as_planned || begun.iter().any(|begun| begun.rows.max(begun.epoch) > u64::MAX / 2) {
+            return Err(misfit("epochs"));
         }
         let sound = agos.iter().all(Ago::is_sound)
             && tallies.iter().all(Tally::is_sound)
@@ -175,116 +128,7 @@ impl<S: Scalar> Session<S> {
             return Err(misfit("content after the last kernel"));
         }
         let memory = Memory { gates: restored, rings, agos, tallies, totals };
-        Ok(fresh.with_state(State { memory, values, clocks }))
-    }
-}
-
-impl Header {
-    /// Whether this belongs to the plan.
-    fn check(&self, plan: &Plan) -> Result<(), Error> {
-        for (what, saved, wanted) in [
-            ("scalar", self.scalar.name(), plan.scalar().name()),
-            ("missing-data policy", self.missing.name(), plan.missing().name()),
-        ] {
-            if saved != wanted {
-                let message = format!("snapshot has the {what} `{saved}`");
-                return Err(refused(message, &format!("the plan has `{wanted}`")));
-            }
-        }
-        let calls: Vec<_> = plan
-            .nodes()
-            .iter()
-            .filter_map(|node| match node.op() {
-                Op::Call { def, .. } => Some(&def.spec),
-                _ => None,
-            })
-            .collect();
-        let ids = self.kernels.iter().map(|kernel| kernel.id.as_str());
-        if !ids.eq(calls.iter().map(|spec| spec.id)) {
-            return Err(self.unlinked(plan).unwrap_or_else(other_plan));
-        }
-        for (kernel, spec) in self.kernels.iter().zip(calls) {
-            if kernel.state_version != spec.state_version {
-                let KernelHeader { id, krate, crate_version, state_version, .. } = kernel;
-                let message =
-                    format!("state of `{id}` has version {state_version}, saved by {krate} {crate_version}");
-                let here =
-                    format!("{} {} reads version {}", spec.krate, spec.krate_version, spec.state_version);
-                return Err(refused(message, &here));
-            }
-        }
-        if self.fingerprint != plan.fingerprint() {
-            return Err(other_plan());
-        }
-        Ok(())
-    }
-
-    /// The feeds of the plan as they were.
-    fn binding(&self, plan: &Plan) -> Result<Binding, Error> {
-        let keys: Result<Vec<PartitionKey>, _> = self.feeds.iter().map(|key| key.parse()).collect();
-        let keys = keys.map_err(|_| misfit("partitions"))?;
-        let base = keys.last().ok_or_else(|| misfit("partitions"))?;
-        let binding = Binding::new(plan, base, &keys)?;
-        if binding.feeds().iter().map(Layout::key).ne(&keys) {
-            return Err(misfit("partitions"));
-        }
-        Ok(binding)
-    }
-
-    /// The first kernel that neither the plan has nor the program is linked with.
-    fn unlinked(&self, plan: &Plan) -> Option<Error> {
-        let linked = Registry::linked().ok()?;
-        let planned = |id: &str| {
-            plan.nodes().iter().any(|node| matches!(node.op(), Op::Call { def, .. } if def.spec.id == id))
-        };
-        let kernel =
-            self.kernels.iter().find(|kernel| !planned(&kernel.id) && linked.get(&kernel.id).is_err())?;
-        let message = format!("snapshot needs the kernel {}", shown(&kernel.id));
-        let help =
-            format!("it is not linked; it was in {} {}", shown(&kernel.krate), shown(&kernel.crate_version));
-        Some(refused(message, &help))
-    }
-}
-
-/// Content with what goes around it.
-fn seal(content: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + content.len() + HASH);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(content);
-    let hash = blake3::hash(&bytes);
-    bytes.extend_from_slice(hash.as_bytes());
-    bytes
-}
-
-/// The content, when all around it is as it was made.
-fn unseal(bytes: &[u8]) -> Result<&[u8], Error> {
-    let cut_off = || {
-        refused(
-            format!("snapshot is cut off after {} bytes", bytes.len()),
-            "it is read as a whole or not at all",
-        )
-    };
-    let Some(rest) = bytes.strip_prefix(MAGIC) else {
-        return Err(refused("bytes are no snapshot".to_owned(), "a snapshot begins with `TARTSNAP`"));
-    };
-    let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
-    let version = u32::from_le_bytes(*version);
-    if version != VERSION {
-        return Err(refused(
-            format!("snapshot has layout {version}"),
-            &format!("this build reads layout {VERSION}"),
-        ));
-    }
-    let (length, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
-    let length = u64::from_le_bytes(*length);
-    let (content, hash) =
-        usize::try_from(length).ok().and_then(|at| rest.split_at_checked(at)).ok_or_else(cut_off)?;
-    match hash.len() {
-        HASH if blake3::hash(&bytes[..HEAD + content.len()]) == *hash => Ok(content),
-        ..HASH => Err(cut_off()),
-        _ => Err(refused("snapshot is damaged".to_owned(), "its checksum does not fit its bytes")),
+        Ok(fresh.with_state(State { memory, values, clocks, begun: begun.into() }))
     }
 }
 
@@ -296,38 +140,10 @@ fn numbers<S: Scalar>(values: Vec<S>, what: &str) -> Result<Vec<S>, Error> {
     Ok(values.into_iter().map(S::finite).collect())
 }
 
-fn refused(message: String, help: &str) -> Error {
-    Error::new(Kind::Snapshot, message).with_help(help)
-}
-
-fn other_plan() -> Error {
-    refused(
-        "snapshot is of another plan".to_owned(),
-        "it goes on with the same expressions, column names and options alone",
-    )
-}
-
-fn misfit(what: &str) -> Error {
-    refused(format!("snapshot does not fit its plan: {what}"), "it was not made by this program")
-}
-
-fn unread(what: &str, reason: &dyn fmt::Display) -> Error {
-    refused(format!("snapshot cannot be read: {what}"), &shown(&reason.to_string()))
-}
-
-fn unsaved(what: &str, reason: &dyn fmt::Display) -> Error {
-    refused(format!("snapshot cannot be made: {what}"), &reason.to_string())
-}
-
-/// The beginning of a text from outside, safe to print.
-fn shown(text: &str) -> String {
-    text.chars().take(200).flat_map(char::escape_debug).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ta_kernel_api::Decimal;
+    use ta_kernel_api::{Decimal, Missing, ScalarKind};
 
     use super::*;
     use crate::dataset::{OHLCV, Partition};
@@ -405,7 +221,7 @@ mod tests {
 
         let mut later = bytes.clone();
         later[8] = 9;
-        assert_eq!(refusal(&plan, &later), "snapshot has layout 9 (this build reads layout 2)");
+        assert_eq!(refusal(&plan, &later), "snapshot has layout 9 (this build reads layout 3)");
 
         let header = |change: fn(&mut Header)| refusal(&plan, &forged(&bytes, |header, _| change(header)));
         assert_eq!(
@@ -451,6 +267,8 @@ mod tests {
             (|_, memory| memory.clocks.hands[0].ts = i64::MAX, "position"),
             (|_, memory| memory.clocks.hands[0].rows = 0, "position"),
             (|_, memory| memory.clocks.hands.clear(), "position"),
+            (|_, memory| memory.begun.clear(), "epochs"),
+            (|_, memory| memory.begun[0].epoch = u64::MAX, "epochs"),
             (|header, _| header.feeds.clear(), "partitions"),
             (|header, _| header.feeds = vec!["..".to_owned()], "partitions"),
         ] {

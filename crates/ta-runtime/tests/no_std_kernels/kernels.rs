@@ -6,7 +6,7 @@ use ta_kernel_api::registry::Builder;
 
 /// All kernels of this file, as an explicit list.
 pub(crate) fn registry() -> Registry {
-    let defs = [Mean::DEF, Ema::DEF, Bar::DEF, Last::DEF];
+    let defs = [Mean::DEF, Ema::DEF, Bar::DEF, Last::DEF, Liar::DEF];
     defs.into_iter().fold(Registry::builder(), Builder::with).build().unwrap()
 }
 
@@ -144,6 +144,26 @@ impl<S: Scalar> Kernel<S, 1, 1> for Last {
     fn batch(&self, [x]: [&[S]; 1], [out]: [&mut [S]; 1]) {
         for row in 0..x.len() {
             out[row] = if x[row].is_missing() && row > 0 { out[row - 1] } else { x[row] };
+        }
+    }
+}
+
+/// Gives other values over columns than step by step: what shadow runs are there to find.
+#[kernel(id = "test::liar", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub(crate) struct Liar {}
+
+impl<S: Scalar> Kernel<S, 1, 1> for Liar {
+    type State = ();
+    fn lookback(&self) -> [usize; 1] {
+        [0]
+    }
+    fn init(&self) {}
+    fn step(&self, (): &mut (), [x]: [S; 1]) -> [S; 1] {
+        [x]
+    }
+    fn batch(&self, [x]: [&[S]; 1], [out]: [&mut [S]; 1]) {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = *x + S::ONE;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 ta_kernel_api::namespace!("test");
 
+mod backends;
 mod kernels;
 mod laws;
 mod sessions;

@@ -121,7 +121,7 @@ fn nodes_can_be_looked_at() {
     let shown = session.inspect().to_string();
     assert_eq!(
         shown,
-        r#"{"position":{"ts":1000,"rows":2},"nodes":[{"node":"close","rows":2,"status":"present","values":[2.0]},{"node":"test::mean(period=2)","rows":2,"status":"present","values":[1.5],"kernel":"test::mean","params":{"period":{"int":2}},"state":{"test::mean@f64":{"version":1,"params":{"period":{"int":2}},"state":[1.0,2.0]}}},{"node":"[1]","rows":2,"status":"present","values":[1.0],"state":[2.0]},{"node":"+","rows":2,"status":"present","values":[2.5]}]}"#
+        r#"{"position":{"ts":1000,"rows":2},"nodes":[{"node":"close","epoch":0,"rows":2,"status":"present","values":[2.0]},{"node":"test::mean(period=2)","epoch":0,"rows":2,"status":"present","values":[1.5],"kernel":"test::mean","params":{"period":{"int":2}},"state":{"test::mean@f64":{"version":1,"params":{"period":{"int":2}},"state":[1.0,2.0]}}},{"node":"[1]","epoch":0,"rows":2,"status":"present","values":[1.0],"state":[2.0]},{"node":"+","epoch":0,"rows":2,"status":"present","values":[2.5]}]}"#
     );
 }
 

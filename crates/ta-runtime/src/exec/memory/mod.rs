@@ -53,4 +53,16 @@ impl<S: Scalar> Memory<S> {
         }
         Ok(Self { gates, rings, agos, tallies, totals })
     }
+
+    /// Takes over what one step remembers.
+    pub(crate) fn adopt(&mut self, other: &Self, work: &Work<S>) {
+        match *work {
+            Work::Call { gate, .. } => self.gates[gate].clone_from(&other.gates[gate]),
+            Work::History { ring, .. } => self.rings[ring].clone_from(&other.rings[ring]),
+            Work::Ago { ago, .. } => self.agos[ago].clone_from(&other.agos[ago]),
+            Work::Aggregate { tally, .. } => self.tallies[tally].clone_from(&other.tallies[tally]),
+            Work::Downsample { total, .. } => self.totals[total].clone_from(&other.totals[total]),
+            _ => {}
+        }
+    }
 }

@@ -1,0 +1,220 @@
+//! What a running plan remembers, and how rows change it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use ta_kernel_api::missing::MissingInput;
+use ta_kernel_api::{Missing, Scalar};
+
+use super::clocks::Clocks;
+use super::columns::{Columns, Going, Way};
+use super::inputs::Inputs;
+use super::memory::Memory;
+use super::program::Lost;
+use super::schedule::Schedule;
+use super::{Bar, Envelope, Program};
+use crate::error::Error;
+
+/// Rows that go through the plan together. Enough to make calls cheap, few enough for the columns to stay in cache.
+const CHUNK: usize = 1024;
+
+/// All that changes from row to row.
+#[derive(Debug, Clone)]
+pub(crate) struct State<S: Scalar> {
+    pub(crate) memory: Memory<S>,
+    /// The value of each slot in the last row of its clock.
+    pub(crate) values: Vec<S>,
+    pub(crate) clocks: Clocks,
+    /// For each step since when it remembers.
+    pub(crate) begun: Arc<[Begun]>,
+}
+
+/// Since when a step remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Begun {
+    /// How often it was made to forget.
+    pub(crate) epoch: u64,
+    /// How many rows its clock had then.
+    pub(crate) rows: u64,
+}
+
+/// What of the rows that are kept is played, and where it is looked at.
+#[derive(Debug)]
+pub(crate) struct Play<'a> {
+    /// For each step whether it is carried out.
+    pub(crate) run: &'a [bool],
+    /// How many rows of each feed have been taken in.
+    pub(crate) from: Vec<usize>,
+    /// Which rows of each feed an error calls the first ones.
+    pub(crate) first: Vec<usize>,
+    pub(crate) stops: Stops<'a>,
+}
+
+/// After how many rows of all feeds together no part goes on without being looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stops<'a> {
+    Never,
+    /// After each multiple.
+    Every(usize),
+    /// After these, in order.
+    At(&'a [usize]),
+}
+
+impl Stops<'_> {
+    /// How many rows there are to the next one.
+    fn ahead(&self, taken: usize) -> usize {
+        match self {
+            Self::Never => usize::MAX,
+            Self::Every(rows) => rows - taken % rows,
+            Self::At(stops) => stops
+                .get(stops.partition_point(|&stop| stop <= taken))
+                .map_or(usize::MAX, |stop| stop - taken),
+        }
+    }
+
+    /// Whether this is one.
+    pub(crate) fn has(&self, taken: usize) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Every(rows) => taken.is_multiple_of(*rows),
+            Self::At(stops) => stops.binary_search(&taken).is_ok(),
+        }
+    }
+}
+
+impl<S: Scalar> State<S> {
+    /// The state before the first row.
+    pub(crate) fn fresh(program: &Program<S>) -> Result<Self, Error> {
+        Ok(Self {
+            memory: program.memory()?,
+            values: program.start(),
+            clocks: Clocks::new(program.binding.root.len()),
+            begun: vec![Begun::default(); program.steps.len()].into(),
+        })
+    }
+
+    /// Takes over what some steps remember.
+    pub(crate) fn adopt(&mut self, program: &Program<S>, other: &Self, which: impl Fn(usize) -> bool) {
+        for (_, step) in program.steps.iter().enumerate().filter(|(at, _)| which(*at)) {
+            self.memory.adopt(&other.memory, &step.work);
+            let slots = step.slots();
+            self.values[slots.clone()].copy_from_slice(&other.values[slots]);
+        }
+    }
+
+    /// Forgets all that was computed from the rows of a feed. Where the clocks stand is kept.
+    pub(crate) fn reset(&mut self, program: &Program<S>, feed: usize) -> Result<(), Error> {
+        let from_feed = program.downstream(feed);
+        let mut fresh = Self::fresh(program)?;
+        fresh.adopt(program, self, |at| !from_feed[at]);
+        (self.memory, self.values) = (fresh.memory, fresh.values);
+        self.clocks.reset(&program.binding, feed);
+        let begun = Arc::make_mut(&mut self.begun);
+        for ((begun, step), _) in
+            begun.iter_mut().zip(&program.steps).zip(from_feed).filter(|(_, from)| *from)
+        {
+            *begun = Begun { epoch: begun.epoch + 1, rows: self.clocks.hands[step.clock].rows };
+        }
+        Ok(())
+    }
+
+    /// Takes in a row that has been admitted.
+    pub(crate) fn step(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
+        let (feed, ts, fields) = (bar.layout().feed(), bar.ts(), bar.values());
+        if program.plan.missing() == Missing::Error
+            && let Some(field) = fields.iter().position(|value| value.is_missing())
+        {
+            return Err(Lost::Field { feed, field });
+        }
+        let at = (ts, bar.layout().key().known(ts));
+        let (route, slots) = (&program.routes[feed], &program.fields[feed]);
+        let Self { memory, values, clocks, .. } = self;
+        if route.even {
+            let clock = program.binding.gearing.feeds[feed][0];
+            clocks.tick(clock, at);
+            put(slots, fields, values);
+            return route.run(clocks, values, memory);
+        }
+        let own = program.binding.gearing.feeds[feed][0];
+        clocks.event(&program.binding.gearing, feed, at, &mut |clocks, active| {
+            if active.has(own) {
+                put(slots, fields, values);
+            }
+            route.pass(clocks, active, values, memory)
+        })
+    }
+
+    /// Takes in rows of `inputs`; after each part `part` hears how far it is.
+    pub(crate) fn replay(
+        &mut self,
+        program: &Program<S>,
+        inputs: &Inputs<'_, S>,
+        play: Play<'_>,
+        envelope: &mut Envelope<S>,
+        part: &mut impl FnMut(&Self, &[usize]),
+    ) -> Result<(), Error> {
+        let Play { run, from: mut done, first, stops } = play;
+        let mut spare = Vec::new();
+        let mut offsets = vec![0_isize; self.clocks.hands.len()];
+        loop {
+            let taken: usize = done.iter().sum();
+            let next = inputs.after(&program.binding, &done, CHUNK.min(stops.ahead(taken)));
+            if next == done {
+                return Ok(());
+            }
+            let stretch = inputs.part(&done, &next);
+            let schedule = Schedule::new(&program.binding, &mut self.clocks, &stretch.ts);
+            let mut columns = Columns::new(program, spare);
+            let mut going = Going {
+                memory: &mut self.memory,
+                values: &mut self.values,
+                status: &mut envelope.nodes,
+                run,
+                offsets: &offsets,
+            };
+            columns.run::<Onward>(program, &schedule, &stretch.fields, &mut going).map_err(|refusal| {
+                let numbers = done.iter().zip(&first).map(|(&done, &first)| done as isize - first as isize);
+                stretch.refuse(program, &schedule, &numbers.collect::<Vec<_>>(), refusal)
+            })?;
+            for (output, planned) in envelope.outputs.iter_mut().zip(program.plan.outputs()) {
+                columns.append_to(planned.slot().index(), &mut output.values);
+            }
+            envelope.ts.extend_from_slice(&schedule.clocks[0].ts);
+            for (offset, clock) in offsets.iter_mut().zip(&schedule.clocks) {
+                *offset += clock.len() as isize;
+            }
+            spare = columns.into_spare();
+            done = next;
+            part(self, &done);
+        }
+    }
+}
+
+/// Puts the fields of a row into their slots.
+#[inline]
+fn put<S: Scalar>(slots: &[(usize, usize)], fields: &[S], values: &mut [S]) {
+    for &(field, slot) in slots {
+        values[slot] = fields[field];
+    }
+}
+
+/// Every node from the state it has.
+enum Onward {}
+
+impl<S: Scalar> Way<S> for Onward {
+    fn call(
+        memory: &mut Memory<S>,
+        gate: usize,
+        inputs: &[&[S]],
+        outputs: &mut [&mut [S]],
+    ) -> Result<(), MissingInput> {
+        memory.gates[gate].advance(inputs, outputs)
+    }
+
+    fn history(memory: &mut Memory<S>, ring: usize, _bars: usize, x: &[S], out: &mut [S]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = memory.rings[ring].push(x);
+        }
+    }
+}
