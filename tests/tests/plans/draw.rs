@@ -5,19 +5,34 @@ use std::fmt::Write as _;
 use ta_kernel_api::spec::{Domain, OutputKind};
 use ta_kernel_api::{KernelDef, Registry, ScalarKind};
 
-/// Numbers to choose by; nought when there are no more.
-pub(crate) struct Draw<'t> {
-    tape: std::slice::Iter<'t, u32>,
+/// Numbers to choose by: those of a tape, and nought when there are no more; or out of a seed, without end.
+pub(crate) enum Draw<'t> {
+    Tape(std::slice::Iter<'t, u32>),
+    Seed(u64),
 }
 
 impl<'t> Draw<'t> {
-    pub(crate) fn new(tape: &'t [u32]) -> Self {
-        Self { tape: tape.iter() }
+    pub(crate) fn of_tape(tape: &'t [u32]) -> Self {
+        Self::Tape(tape.iter())
+    }
+
+    pub(crate) fn of_seed(seed: u64) -> Self {
+        Self::Seed(seed)
     }
 
     /// A number below `n`.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        self.tape.next().map_or(0, |&number| number as usize % n.max(1))
+        let number = match self {
+            Self::Tape(tape) => tape.next().map_or(0, |&number| number.into()),
+            // SplitMix64.
+            Self::Seed(seed) => {
+                *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                mixed ^ (mixed >> 31)
+            }
+        };
+        (number % n.max(1) as u64) as usize
     }
 
     pub(crate) fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
