@@ -100,6 +100,8 @@ pub(crate) fn run_after<S: Scalar>(
 enum Afresh {}
 
 impl<S: Scalar> Way<S> for Afresh {
+    const AFRESH: bool = true;
+
     fn call(
         memory: &mut Memory<S>,
         gate: usize,

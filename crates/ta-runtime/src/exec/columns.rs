@@ -11,9 +11,12 @@ use super::ops::{self, Operand};
 use super::program::{Lost, Program, Step, Work};
 use super::route::aged;
 use super::schedule::{ClockRows, Schedule};
+use super::together::worth;
 
 /// How kernels and histories compute columns: from a fresh state, or going on from the one they have.
 pub(crate) trait Way<S: Scalar> {
+    /// Whether kernels begin afresh, so that any of them can be computed at any time.
+    const AFRESH: bool;
     /// The outputs of a kernel. When an input is refused, the rows before it have been computed.
     fn call(
         memory: &mut Memory<S>,
@@ -27,7 +30,7 @@ pub(crate) trait Way<S: Scalar> {
 
 /// The values of a slot while a plan runs.
 #[derive(Debug, Clone)]
-enum Column<'a, S> {
+pub(super) enum Column<'a, S> {
     /// Not computed yet, or no longer needed.
     None,
     /// A column of a feed as it is.
@@ -41,7 +44,7 @@ enum Column<'a, S> {
 /// The columns of a stretch of rows, and buffers that can be used again.
 #[derive(Debug)]
 pub(crate) struct Columns<'a, S> {
-    slots: Vec<Column<'a, S>>,
+    pub(super) slots: Vec<Column<'a, S>>,
     clock_of: &'a [usize],
     /// How many rows each clock has.
     rows: Vec<usize>,
@@ -100,8 +103,17 @@ impl<'a, S: Scalar> Columns<'a, S> {
                 self.slots[slot] = Column::Source(fields[field]);
             }
         }
+        let together = W::AFRESH && worth(program, schedule);
+        let mut done = vec![false; program.steps.len()];
         for (at, step) in program.steps.iter().enumerate().filter(|(at, _)| going.run[*at]) {
-            if let Err(lost) = self.step::<W>(step, schedule, going) {
+            if together && !done[at] && matches!(step.work, Work::Call { .. }) {
+                for at in self.together(program, at, schedule, going.memory) {
+                    done[at] = true;
+                }
+            }
+            if !done[at]
+                && let Err(lost) = self.step::<W>(step, schedule, going)
+            {
                 let tick = schedule.clocks[step.clock].ticks.get(lost.row);
                 refusal = Some(Refusal { tick, lost: Lost::Input { step: at, input: lost.input } });
                 self.stop(schedule, tick);
@@ -280,7 +292,7 @@ impl<'a, S: Scalar> Columns<'a, S> {
         }
     }
 
-    fn slice(&self, slot: usize) -> &[S] {
+    pub(super) fn slice(&self, slot: usize) -> &[S] {
         let rows = self.rows[self.clock_of[slot]];
         match &self.slots[slot] {
             Column::Source(values) => &values[..rows],
@@ -316,7 +328,7 @@ impl<'a, S: Scalar> Columns<'a, S> {
     }
 
     /// Makes a constant a column, for those who read columns only.
-    fn spread(&mut self, slot: usize, rows: usize) {
+    pub(super) fn spread(&mut self, slot: usize, rows: usize) {
         if let Column::Constant(value) = self.slots[slot] {
             let mut made = self.filled(rows);
             made.fill(value);
@@ -333,7 +345,7 @@ impl<'a, S: Scalar> Columns<'a, S> {
     }
 
     /// A buffer with a value for each row, whichever.
-    fn filled(&mut self, rows: usize) -> Vec<S> {
+    pub(super) fn filled(&mut self, rows: usize) -> Vec<S> {
         match self.spare.pop() {
             Some(mut buffer) => {
                 buffer.resize(rows, S::ZERO);
@@ -341,6 +353,11 @@ impl<'a, S: Scalar> Columns<'a, S> {
             }
             None => vec![S::ZERO; rows],
         }
+    }
+
+    /// Whether a slot has its values.
+    pub(super) fn is_there(&self, slot: usize) -> bool {
+        !matches!(self.slots[slot], Column::None)
     }
 
     fn free(&mut self, slot: usize) {

@@ -62,6 +62,7 @@ mod settings;
 mod shadow;
 mod state;
 mod tapes;
+mod together;
 mod watch;
 
 pub use backend::{Backend, ExecutionBackend, initialize, restore};

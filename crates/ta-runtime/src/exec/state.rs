@@ -203,6 +203,8 @@ fn put<S: Scalar>(slots: &[(usize, usize)], fields: &[S], values: &mut [S]) {
 enum Onward {}
 
 impl<S: Scalar> Way<S> for Onward {
+    const AFRESH: bool = false;
+
     fn call(
         memory: &mut Memory<S>,
         gate: usize,

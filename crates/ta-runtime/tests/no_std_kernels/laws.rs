@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ta_kernel_api::{Decimal, Missing, Scalar};
 use ta_runtime::Error;
-use ta_runtime::dataset::Partition;
+use ta_runtime::dataset::{OHLCV, Partition};
 use ta_runtime::exec::{Envelope, Session, evaluate};
 use ta_runtime::plan::Plan;
 
@@ -230,4 +230,23 @@ fn one_gap_costs_one_row_under_skip() {
     assert!(values[0].is_nan() && values[3].is_nan());
     assert_eq!((values[1], values[2], values[4], values[5]), (3.0, 5.0, 7.0, 9.0));
     assert_eq!((answer.nodes[1].first, answer.nodes[1].last), (Some(1), Some(5)));
+}
+
+#[test]
+fn kernels_at_the_same_time_answer_as_one_after_the_other() {
+    let rows = 20_000;
+    let ts: Vec<i64> = (0..rows).map(|row| row * 60_000).collect();
+    let value = |row: i64, by: i64| if row % 97 == by { f64::NAN } else { (row * by % 1009) as f64 };
+    let columns = [1, 2, 3, 4, 5].map(|by| (0..rows).map(|row| value(row, by)).collect::<Vec<f64>>());
+    let [low, open, close, volume, more] = &columns;
+    let high: Vec<f64> = low.iter().zip(more).map(|(low, more)| low + more.max(0.0) + 3000.0).collect();
+    let bars = [("open", open), ("high", &high), ("low", low), ("close", close), ("volume", volume)];
+    let bars: Vec<(&str, &[f64])> = bars.into_iter().map(|(name, column)| (name, &column[..])).collect();
+    let bars = Partition::from_columns(&OHLCV, &ts, &bars).unwrap();
+    for missing in [Missing::Skip, Missing::Hold, Missing::Restart] {
+        let plan = plan::<f64>(EXPRESSIONS, missing);
+        let batch = evaluate(&plan, &bars).unwrap();
+        let (_, replayed) = Session::initialize(&plan, Some(&bars)).unwrap();
+        assert_same(missing.name(), &batch, &replayed);
+    }
 }
