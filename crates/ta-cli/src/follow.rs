@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use ta_kernel_api::Scalar;
+use ta_runtime::dataset::read::Line;
 use ta_runtime::dataset::{PartitionKey, time};
 use ta_runtime::exec::{Bar, Layout, Row, Session};
 
 use crate::json::Object;
-use crate::line::Line;
 use crate::{Failure, number, sources};
 
 /// The symbol of rows that nobody gave a name.
@@ -55,16 +55,17 @@ impl<S: Scalar> Follow<S> {
         if text.trim().is_empty() {
             return Ok(Taken::Nothing);
         }
-        let line = Line::read(text)?;
+        let line = Line::read(text).map_err(|error| error.to_string())?;
         let layout = self.layout(line.partition.as_deref())?;
-        if line.seconds {
+        if line.like_seconds {
             warn(format!(
                 "`ts` was read as milliseconds and is {} (it looks like seconds)",
                 time::iso(line.ts)
             ));
         }
+        let fields = line.fields(layout.key().source);
         let bar =
-            layout.named(line.ts, &line.fields(layout.key().source)?).map_err(|error| error.to_string())?;
+            fields.and_then(|fields| layout.named(line.ts, &fields)).map_err(|error| error.to_string())?;
         let own = layout == *self.session.layout();
         if line.forming && !own {
             return Err(format!("`forming` is for bars of `{}`", self.session.layout().key()));

@@ -11,7 +11,6 @@ mod explain;
 mod follow;
 mod json;
 mod keep;
-mod line;
 mod manifest;
 mod number;
 mod preview;

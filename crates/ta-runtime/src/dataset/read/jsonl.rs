@@ -2,17 +2,14 @@
 //!
 //! The first object names the columns. Fields of the schema may also come later, and what a line leaves out is missing.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use ta_kernel_api::Scalar;
 
 use super::cell::shown;
+use super::object::{members, text};
 use super::{Options, Reading, Table, names, unreadable};
 use crate::dataset::Location;
 use crate::error::{Error, Kind};
@@ -59,9 +56,7 @@ impl<R: BufRead> Lines<R> {
                 break;
             }
         }
-        let text = self.text.trim_ascii();
-        // Some programs begin what they write with a byte order mark.
-        Ok(Some((self.number, text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))))
+        Ok(Some((self.number, self.text.trim_ascii())))
     }
 }
 
@@ -147,44 +142,6 @@ impl<'a, S: Scalar> Columns<'a, S> {
     fn finish(self) -> Result<Reading<S>, Error> {
         names::check_mapped(&self.given, self.options)?;
         self.table.finish()
-    }
-}
-
-/// A value as text, without the quotes of a string.
-fn text(value: &RawValue) -> Cow<'_, str> {
-    match value.get().strip_prefix('"') {
-        Some(_) => serde_json::from_str(value.get()).map_or(Cow::Borrowed(value.get()), Cow::Owned),
-        None => Cow::Borrowed(value.get()),
-    }
-}
-
-fn members(line: &[u8]) -> Result<Vec<(String, &RawValue)>, Error> {
-    serde_json::from_slice(line).map(|Members(members)| members).map_err(|err| {
-        let message = err.to_string().replacen(" at line 1 column ", " at byte ", 1);
-        Error::new(Kind::Data, message).with_help("one JSON object on each line")
-    })
-}
-
-/// The members of a JSON object as they are written, repeated names included.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object such as {\"ts\": \"2026-01-05T14:30:00Z\", \"close\": 1.5}")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
     }
 }
 

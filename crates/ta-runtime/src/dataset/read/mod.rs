@@ -47,7 +47,9 @@ mod gzip;
 #[cfg(feature = "readers")]
 mod ipc;
 mod jsonl;
+mod line;
 mod names;
+mod object;
 #[cfg(feature = "readers")]
 mod parquet;
 mod table;
@@ -66,6 +68,7 @@ use super::time::Epoch;
 use super::{Location, OHLCV, Partition, SourceSchema};
 use crate::error::{Error, Kind};
 
+pub use self::line::Line;
 pub use self::zone::{UnknownZone, Zone};
 
 /// How a file is to be understood.
