@@ -78,7 +78,7 @@ impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: printable(message.into()),
             help: None,
             place: None,
             expression: None,
@@ -88,13 +88,13 @@ impl Error {
 
     /// Adds what would be accepted.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.0.help = Some(help.into());
+        self.0.help = Some(printable(help.into()));
         self
     }
 
     /// Adds what would be accepted, when there is anything to say.
     pub(crate) fn with_help_if(mut self, help: Option<String>) -> Self {
-        self.0.help = help.or(self.0.help);
+        self.0.help = help.map(printable).or(self.0.help);
         self
     }
 
@@ -291,10 +291,26 @@ impl Error {
     }
 }
 
+/// The text with its control characters written out: what is quoted from outside neither ends a line nor moves a cursor.
+pub(crate) fn printable(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut printable = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() {
+            printable.extend(c.escape_debug());
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = self.expression_name() {
-            write!(f, "in `{name}`: ")?;
+            write!(f, "in `{}`: ", printable(name.to_owned()))?;
         }
         if let Some(location) = &self.0.location {
             write!(f, "{location}: ")?;
@@ -322,6 +338,16 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_from_outside_are_written_out() {
+        let error = Error::new(Kind::Data, "no `a\x07\né`")
+            .with_help("close: `a\x1b`")
+            .in_data(Location::default().column("b\r"))
+            .in_expression(0, Some("c\t"), "c");
+        assert_eq!(error.to_string(), r"in `c\t`: column `b\r`: no `a\u{7}\né` (close: `a\u{1b}`)");
+        assert_eq!((error.message(), error.help()), (r"no `a\u{7}\né`", Some(r"close: `a\u{1b}`")));
+    }
 
     #[test]
     fn the_excerpt_underlines_the_place_in_its_line() {

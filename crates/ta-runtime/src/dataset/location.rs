@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::time::iso;
+use crate::error::printable;
 
 /// A place in the data, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,7 +54,7 @@ impl fmt::Display for Location {
             part(format_args!("{}", iso(ts)))?;
         }
         if let Some(column) = &self.column {
-            part(format_args!("column `{column}`"))?;
+            part(format_args!("column `{}`", printable(column.clone())))?;
         }
         Ok(())
     }
