@@ -93,7 +93,8 @@ impl Clocks {
 
     /// Whether these, read from outside, can be the clocks of the plan whose fresh ones are `fresh`.
     pub(crate) fn fit(&self, fresh: &Self) -> bool {
-        let within = |ts: i64| time::in_range(ts);
+        // A bar that holds the first time there is begins before it.
+        let within = |ts: i64| time::in_range(ts) || (i64::MIN / 2..0).contains(&ts);
         let sound = |hand: &Hand| match hand.rows {
             0 => hand.tick == 0 && hand.before == 0,
             _ => within(hand.ts) && hand.before < hand.tick && hand.tick <= self.tick,

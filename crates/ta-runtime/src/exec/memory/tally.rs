@@ -54,7 +54,8 @@ impl<S: Scalar> Partial<S> {
         let value = match function {
             _ if self.count == 0 => newer.value,
             _ if newer.count == 0 => self.value,
-            Downsample::Sum | Downsample::Avg | Downsample::Count => self.value + newer.value,
+            // What is beyond all numbers stays so, whatever is added: it is missing from here on.
+            Downsample::Sum | Downsample::Avg | Downsample::Count => (self.value + newer.value).finite(),
             Downsample::Max if self.value > newer.value => self.value,
             Downsample::Min if self.value < newer.value => self.value,
             Downsample::First => self.value,
@@ -63,8 +64,8 @@ impl<S: Scalar> Partial<S> {
         Self { count: self.count + newer.count, value }
     }
 
-    fn is_sound(&self) -> bool {
-        self.value.is_missing() || self.value.is_finite()
+    fn is_sound(&self, count: u64) -> bool {
+        self.count == count && (self.value.is_missing() || self.value.is_finite())
     }
 }
 
@@ -150,13 +151,18 @@ impl<S: Scalar> Tally<S> {
     pub(crate) fn is_sound(&self) -> bool {
         let falling = self.older.iter().zip(self.older.iter().skip(1)).all(|(a, b)| a.0 >= b.0);
         let rising = self.newer.iter().zip(self.newer.iter().skip(1)).all(|(a, b)| a.0 <= b.0);
-        let sound = |(_, partial): &(i64, Partial<S>)| partial.is_sound();
-        let counted = i64::try_from(self.rows).is_ok();
+        // One by one, and all of them up to here.
+        let newer = self.newer.iter().all(|(_, one)| one.is_sound(1));
+        let older = self.older.iter().zip(1..).all(|((_, sum), count)| sum.is_sound(count));
+        // Stamps go on from here, for longer than any stream.
+        let room = self.rows <= i64::MAX as u64 / 2;
         falling
             && rising
-            && counted
-            && self.older.iter().chain(&self.newer).all(sound)
-            && self.newest.is_sound()
+            && newer
+            && older
+            && room
+            && self.newest.is_sound(self.newer.len() as u64)
+            && self.total.is_sound()
     }
 }
 
@@ -189,6 +195,47 @@ mod tests {
             Downsample::Min => reached.iter().copied().reduce(f64::min).unwrap_or(f64::MISSING),
             Downsample::First => reached.first().copied().unwrap_or(f64::MISSING),
             Downsample::Last => reached.last().copied().unwrap_or(f64::MISSING),
+        }
+    }
+
+    #[test]
+    fn a_sum_beyond_all_numbers_is_missing_and_sound_until_the_window_forgets_it() {
+        let window = Some(Reach::Rows(2));
+        let wanted = Wanted { function: Downsample::Sum, window };
+        let mut tally = Tally::<f64>::new();
+        let rows = [1e308, 1.5e308, -1.5e308, 2.0, 3.0];
+        let answers = rows.map(|x| {
+            tally.push(wanted, 0, None, Some(x));
+            assert!(tally.is_sound());
+            tally.read(wanted, 0)
+        });
+        assert!(answers[..2].iter().all(|answer| answer.is_missing()));
+        assert_eq!(answers[2..], [0.0, -1.5e308 + 2.0, 5.0]);
+    }
+
+    #[test]
+    fn counts_that_no_rows_come_to_are_not_sound() {
+        let wanted = Wanted {
+            function: Downsample::Sum,
+            window: Some(Reach::Time(Timeframe::milliseconds(5).unwrap())),
+        };
+        let mut tally = Tally::<f64>::new();
+        for now in 0..9 {
+            tally.push(wanted, now, None, Some(1.0));
+        }
+        assert!(tally.is_sound() && !tally.older.is_empty() && !tally.newer.is_empty());
+        let changes: [fn(&mut Tally<f64>, u64); 4] = [
+            |tally, count| tally.rows = count,
+            |tally, count| tally.older[0].1.count = count,
+            |tally, count| tally.newer[0].1.count = count,
+            |tally, count| tally.newest.count = count,
+        ];
+        for change in &changes {
+            for count in [i64::MAX as u64, u64::MAX] {
+                let mut changed = tally.clone();
+                change(&mut changed, count);
+                assert!(!changed.is_sound());
+            }
         }
     }
 
