@@ -45,7 +45,8 @@ pub(crate) type NodeId = usize;
 /// Named values and what they are made of: names looked up, types that fit, equal operations made once.
 ///
 /// [`Display`](std::fmt::Display) gives its canonical text, with everything written out. Reading that text again gives an equal
-/// script. Two scripts are equal when they compute the same under the same names, however they were written.
+/// script, unless JSON gave an output a name that no text can write: one with control characters or with both kinds of quotes, which are
+/// replaced. Two scripts are equal when they compute the same under the same names, however they were written.
 #[derive(Debug, Clone)]
 pub struct Script {
     /// Each operation once, after those it reads, in the order in which the outputs come to them; none that no output reads.
