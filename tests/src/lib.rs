@@ -1,4 +1,6 @@
-//! Nothing of its own: the code in the book runs as the documentation tests of this crate.
+//! The bodies of the fuzz targets. The code in the book runs as the documentation tests of this crate.
+
+pub mod fuzz;
 
 #[doc = include_str!("../../docs/getting-started.md")]
 #[doc = include_str!("../../docs/reading-data.md")]
