@@ -8,17 +8,18 @@ use ta_runtime::dataset::OHLCV;
 use ta_runtime::editor::{Facts, analyze};
 
 use crate::args::{Analyze, TextFormat};
+use crate::plan::named;
 use crate::{Outcome, show};
 
 pub(crate) fn run(registry: &Registry, args: &Analyze) -> Outcome {
-    let analysis = analyze(registry, &args.plan.named(), &args.plan.options(&OHLCV));
+    let analysis = analyze(registry, &named(&args.texts.expressions), &args.texts.choices.options(&OHLCV));
     match (args.format, &analysis.facts) {
         (TextFormat::Json, _) => {
             let analysis = serde_json::to_string_pretty(&analysis)?;
             show::print(|out| writeln!(out, "{analysis}"))?;
         }
         (TextFormat::Text, Some(facts)) => show::print(|out| text(out, facts))?,
-        (TextFormat::Text, None) => args.plan.complain(registry),
+        (TextFormat::Text, None) => args.texts.complain(registry),
     }
     Ok(if analysis.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

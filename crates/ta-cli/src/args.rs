@@ -185,7 +185,7 @@ Examples:
   ta check 'macd(12, 26, 9).signl' --format json")]
 pub(crate) struct Check {
     #[command(flatten)]
-    pub(crate) plan: PlanArgs,
+    pub(crate) texts: TextArgs,
     /// How the answer is printed.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextFormat,
@@ -196,7 +196,7 @@ pub(crate) struct Check {
 #[command(after_help = "Example:\n  ta analyze 'sma(20) > sma(50) and rsi(14) < 70' --format json")]
 pub(crate) struct Analyze {
     #[command(flatten)]
-    pub(crate) plan: PlanArgs,
+    pub(crate) texts: TextArgs,
     /// How the answer is printed.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextFormat,
@@ -282,8 +282,28 @@ pub(crate) struct TimeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     /// Expressions, each with a column name or without, such as 'sma(20)' or fast='ema(12)'.
+    #[arg(required_unless_present = "file", value_name = "[NAME=]EXPR")]
+    pub(crate) expressions: Vec<String>,
+    /// A plan as JSON in place of expressions, as `ta explain --format json` prints it.
+    #[arg(id = "file", long = "plan", value_name = "FILE", conflicts_with_all = ["expressions", "numeric", "missing"])]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// Expressions to be looked at.
+#[derive(Debug, Args)]
+pub(crate) struct TextArgs {
+    /// Expressions, each with a column name or without, such as 'sma(20)' or fast='ema(12)'.
     #[arg(required = true, value_name = "[NAME=]EXPR")]
     pub(crate) expressions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// The choices that belong to a plan as a whole.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Choices {
     /// The numbers to compute with.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) numeric: Numeric,
@@ -341,6 +361,8 @@ pub(crate) enum Drawing {
     Tree,
     /// A flowchart in Mermaid.
     Mermaid,
+    /// The plan as JSON, for `--plan` and for programs.
+    Json,
 }
 
 /// How an answer is printed.
@@ -351,13 +373,6 @@ pub(crate) enum TextFormat {
     Text,
     /// JSON for programs.
     Json,
-}
-
-impl PlanArgs {
-    /// The texts, which say the names of their outputs themselves.
-    pub(crate) fn named(&self) -> Vec<(Option<&str>, &str)> {
-        self.expressions.iter().map(|text| (None, text.as_str())).collect()
-    }
 }
 
 #[cfg(test)]

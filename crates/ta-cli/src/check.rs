@@ -6,42 +6,17 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use ta_kernel_api::Registry;
-use ta_runtime::dataset::{OHLCV, SourceSchema};
-use ta_runtime::plan::{Plan, PlanOptions, Requirement};
+use ta_runtime::dataset::OHLCV;
+use ta_runtime::plan::{Plan, Requirement};
 
-use crate::args::{Check, PlanArgs, TextFormat};
-use crate::{Failure, Outcome, show};
+use crate::args::{Check, TextArgs, TextFormat};
+use crate::plan::{named, with_excerpt};
+use crate::{Outcome, show};
 
-impl PlanArgs {
-    /// The plan of the expressions over rows of a source.
-    fn compile(&self, registry: &Registry, schema: &'static SourceSchema) -> Result<Plan, ta_runtime::Error> {
-        Plan::compile(registry, &self.named(), &self.options(schema))
-    }
-
-    pub(crate) fn options(&self, schema: &'static SourceSchema) -> PlanOptions {
-        PlanOptions { schema, scalar: self.numeric.into(), missing: self.missing, ..PlanOptions::default() }
-    }
-
-    /// The plan of the expressions, or the error with the place in the text below it. Refuses columns that the output has anyway.
-    pub(crate) fn plan(
-        &self,
-        registry: &Registry,
-        schema: &'static SourceSchema,
-        reserved: &[&str],
-    ) -> Result<Plan, Failure> {
-        let plan = self.compile(registry, schema).map_err(|error| Failure(with_excerpt(&error)))?;
-        match plan.outputs().iter().find(|output| reserved.contains(&output.name())) {
-            Some(output) => Err(Failure(format!(
-                "column `{}` is one that the output has anyway (give it another name: NAME=EXPR)",
-                output.name()
-            ))),
-            None => Ok(plan),
-        }
-    }
-
+impl TextArgs {
     /// The plan of the expressions over bars, or all that is wrong with them.
     fn diagnose(&self, registry: &Registry) -> Result<Plan, Vec<ta_runtime::Error>> {
-        Plan::diagnose(registry, &self.named(), &self.options(&OHLCV))
+        Plan::diagnose(registry, &named(&self.expressions), &self.choices.options(&OHLCV))
     }
 
     /// Says what is wrong with the expressions over bars.
@@ -52,21 +27,11 @@ impl PlanArgs {
     }
 }
 
-/// The message, and below it the text with the place underlined.
-fn with_excerpt(error: &ta_runtime::Error) -> String {
-    let mut message = error.to_string();
-    for line in error.excerpt().iter().flat_map(|excerpt| excerpt.lines()) {
-        message.push_str("\n  | ");
-        message.push_str(line);
-    }
-    message
-}
-
 pub(crate) fn run(registry: &Registry, args: &Check) -> Outcome {
-    let diagnosed = args.plan.diagnose(registry);
+    let diagnosed = args.texts.diagnose(registry);
     match (&diagnosed, args.format) {
         (Ok(plan), TextFormat::Text) => show::print(|out| text(out, plan))?,
-        (Err(_), TextFormat::Text) => args.plan.complain(registry),
+        (Err(_), TextFormat::Text) => args.texts.complain(registry),
         (diagnosed, TextFormat::Json) => {
             let answer = match diagnosed {
                 Ok(plan) => valid_json(plan),

@@ -14,6 +14,7 @@ pub(crate) fn run(registry: &Registry, args: &Explain) -> Outcome {
     let drawing = match args.format {
         Drawing::Tree => tree(&plan),
         Drawing::Mermaid => mermaid(&plan),
+        Drawing::Json => serde_json::to_string_pretty(&plan.to_json())? + "\n",
     };
     show::print(|out| write!(out, "{drawing}"))?;
     Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ mod json;
 mod keep;
 mod manifest;
 mod number;
+mod plan;
 mod preview;
 mod revise;
 mod show;

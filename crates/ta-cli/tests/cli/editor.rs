@@ -43,6 +43,24 @@ fn analyze_says_all_that_is_wrong() {
 }
 
 #[test]
+fn a_plan_as_json_is_run_like_its_expressions() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let texts = ["up=close > sma(5)", "macd().signal", "--missing", "hold"];
+    std::fs::write(&file, stdout(&[&["explain", "--format", "json"][..], &texts].concat())).unwrap();
+    let bars = example("AAPL.csv");
+    let data = ["--data", bars.to_str().unwrap(), "--format", "csv"];
+    let (file, text) = (file.to_str().unwrap(), stdout(&[&["eval"][..], &texts, &data].concat()));
+    assert_eq!(stdout(&[&["eval", "--plan", file][..], &data].concat()), text);
+    // Not both, and none that is something else.
+    assert_eq!(refused(&["eval", "close", "--plan", file]).0, Some(2));
+    std::fs::write(file, "{}").unwrap();
+    let (code, why) = refused(&[&["eval", "--plan", file][..], &data].concat());
+    assert_eq!(code, Some(2));
+    assert!(why.contains("plan.json: no plan: missing field `format`"), "{why}");
+}
+
+#[test]
 fn explain_draws_the_plan() {
     let tree = stdout(&["explain", "up=sma(5) > sma(5)[1]"]);
     let expected = "up: bool\n└─ >\n   ├─ sma(period=5) #1\n   │  └─ close\n   └─ [1]\n      └─ #1\n";
