@@ -305,6 +305,7 @@ mod tests {
             "above(a, b)",
             "avg(source=close, period=20)",
             "bands(source=close, width=2)",
+            "boundless(source=close, bars=2)",
             "range(high=high, low=low)",
             "scaled(source, by=2)",
             "smooth(source=close, weight=0.5, seed=first, negative=false)",

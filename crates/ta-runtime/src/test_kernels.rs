@@ -5,7 +5,7 @@ use ta_kernel_api::prelude::*;
 
 /// All kernels of this file.
 pub(crate) fn registry() -> Registry {
-    let defs = [Avg::DEF, Bands::DEF, Above::DEF, Smooth::DEF, Scaled::DEF, Range::DEF];
+    let defs = [Avg::DEF, Bands::DEF, Above::DEF, Smooth::DEF, Scaled::DEF, Range::DEF, Boundless::DEF];
     defs.into_iter().fold(Registry::builder(), ta_kernel_api::registry::Builder::with).build().unwrap()
 }
 
@@ -160,5 +160,27 @@ impl<S: Scalar> Kernel<S, 2, 1> for Range {
     fn init(&self) {}
     fn step(&self, (): &mut (), [high, low]: [S; 2]) -> [S; 1] {
         [high - low]
+    }
+}
+
+/// The value of so many bars ago, however many that are.
+#[kernel(id = "boundless", family = "test", since = "0.1", inputs(source = close), outputs(out))]
+pub(crate) struct Boundless {
+    /// Bars.
+    #[param(default = 2, min = 1, max = 9_000_000_000_000_000_000)]
+    pub(crate) bars: usize,
+}
+
+impl<S: Scalar> Kernel<S, 1, 1> for Boundless {
+    type State = Vec<Option<S>>;
+    fn lookback(&self) -> [usize; 1] {
+        [self.bars]
+    }
+    fn init(&self) -> Vec<Option<S>> {
+        vec![None; self.bars]
+    }
+    fn step(&self, held: &mut Vec<Option<S>>, [x]: [S; 1]) -> [S; 1] {
+        held.rotate_left(1);
+        [held[self.bars - 1].replace(x).unwrap_or(S::MISSING)]
     }
 }

@@ -122,7 +122,7 @@ fn what_is_no_graph_is_refused() {
         ),
         (
             json!([close, {"op": "call", "kernel": "avgg", "inputs": [0]}]),
-            "node 1: unknown kernel `avgg` (6 kernels linked; close: `avg`)",
+            "node 1: unknown kernel `avgg` (7 kernels linked; close: `avg`)",
         ),
         (
             json!([close, {"op": "call", "kernel": "range", "inputs": [0]}]),

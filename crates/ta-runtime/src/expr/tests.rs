@@ -83,8 +83,8 @@ fn names_are_looked_up_and_near_ones_offered() {
         ("1 + clos", "unknown field `clos` (close: `close`)", "clos"),
         ("foo", &format!("unknown field `foo` ({bars})"), "foo"),
         ("avg > 1", "unknown field `avg` (a kernel is called with brackets: `avg()`)", "avg"),
-        ("1 + avgg(1)", "unknown kernel `avgg` (6 kernels linked; close: `avg`)", "avgg"),
-        ("acme::foo()", "unknown kernel `acme::foo` (6 kernels linked)", "acme::foo"),
+        ("1 + avgg(1)", "unknown kernel `avgg` (7 kernels linked; close: `avg`)", "avgg"),
+        ("acme::foo()", "unknown kernel `acme::foo` (7 kernels linked)", "acme::foo"),
         ("close(1)", "`close` is a field, not a kernel (write it without brackets)", "close"),
         ("bands().uper", "`bands` has no output `uper` (outputs: `upper`, `lower`, `inside`)", "uper"),
         (
@@ -427,7 +427,7 @@ fn paths_that_lead_nowhere_are_refused() {
             "`.x` follows something that has no outputs (only the call of a kernel has outputs)",
             "x",
         ),
-        ("BTC.foo()", "unknown kernel `foo` (6 kernels linked)", "foo"),
+        ("BTC.foo()", "unknown kernel `foo` (7 kernels linked)", "foo"),
         (
             "close.avg(5)",
             "`.avg(...)` does not follow a value (`within` and `downsample` do; a kernel is called with its inputs in brackets)",

@@ -4,10 +4,12 @@
 //! taken for another one. Floats keep their bits. Nothing that is read is trusted: lengths are compared with the plan, a kernel
 //! answers for its own state, and no memory is reserved for what has not arrived.
 
+use std::collections::BTreeMap;
+
 use rmp_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use ta_kernel_api::missing::Gate;
-use ta_kernel_api::{Node, Scalar};
+use ta_kernel_api::{Node, ParamValue, Scalar};
 
 use super::header::{Header, Holds};
 use super::sealed::{DEPTH, misfit, seal, unread, unsaved, unseal};
@@ -117,10 +119,16 @@ impl<S: Scalar> Session<S> {
         let rings = restored;
         let mut restored = Vec::with_capacity(gates.len());
         for (planned, held) in gates.iter().zip(held) {
-            let what = format!("state of `{}`", planned.node().def().spec.id);
+            let def = planned.node().def();
+            let what = format!("state of `{}`", def.spec.id);
+            // A kernel makes room for what its parameters say, so they are looked at first.
+            let params = planned.node().params();
+            let wanted = def.named(&params).map(|(name, value)| (name.to_owned(), value.clone())).collect();
+            if ahead(reader.get_ref()).map_err(|err| unread(&what, &err))? != wanted {
+                return Err(misfit(&format!("parameters of `{}`", def.spec.id)));
+            }
             let node = S::load_node(&mut reader).map_err(|err| unread(&what, &err))?;
-            let same = node.def().spec.id == planned.node().def().spec.id
-                && node.params() == planned.node().params();
+            let same = node.def().spec.id == def.spec.id && node.params() == params;
             let gate = Gate::restore(node, plan.missing(), numbers(held, "input")?).filter(|_| same);
             restored.push(gate.ok_or_else(|| misfit(&what))?);
         }
@@ -130,6 +138,18 @@ impl<S: Scalar> Session<S> {
         let memory = Memory { gates: restored, rings, agos, tallies, totals };
         Ok(fresh.with_state(State { memory, values, clocks, begun: begun.into() }))
     }
+}
+
+/// The parameters of the node that is to be read next.
+fn ahead(content: &[u8]) -> Result<BTreeMap<String, ParamValue>, rmp_serde::decode::Error> {
+    #[derive(Deserialize)]
+    struct Node {
+        params: BTreeMap<String, ParamValue>,
+    }
+    let mut reader = Deserializer::new(content);
+    reader.set_max_depth(DEPTH);
+    let nodes = BTreeMap::<String, Node>::deserialize(&mut reader)?;
+    Ok(nodes.into_values().next().map(|node| node.params).unwrap_or_default())
 }
 
 /// The values as they are held: finite, or the one missing value.
@@ -196,6 +216,21 @@ mod tests {
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
         Session::<f64>::restore(&plan, &bytes).unwrap();
+    }
+
+    #[test]
+    fn parameters_are_compared_before_a_kernel_makes_room_for_them() {
+        let plan = plan("boundless(3)", Missing::Skip);
+        let bytes = saved(&plan);
+        let content = unseal(&bytes).unwrap();
+        // `int` and three, in MessagePack.
+        let at = content.windows(5).rposition(|bytes| bytes == b"\xa3int\x03").unwrap();
+        let huge = [b"\xa3int\xcf".as_slice(), &8_000_000_000_000_000_000_i64.to_be_bytes()].concat();
+        let forged = [&content[..at], &huge, &content[at + 5..]].concat();
+        assert_eq!(
+            refusal(&plan, &seal(&forged)),
+            "snapshot does not fit its plan: parameters of `boundless` (it was not made by this program)"
+        );
     }
 
     #[test]
@@ -305,7 +340,7 @@ mod tests {
         let disguised = forged(&saved(&more), |header, _| header.fingerprint = one.fingerprint());
         assert_eq!(
             refusal(&one, &disguised),
-            "snapshot does not fit its plan: state of `avg` (it was not made by this program)"
+            "snapshot does not fit its plan: parameters of `avg` (it was not made by this program)"
         );
     }
 
