@@ -1,4 +1,7 @@
-//! What the benchmarks measure on: real bars, and kernels bound to their columns.
+//! What the benchmarks measure on: bars, kernels bound to their columns, and plans of any number of kernels.
+
+mod plans;
+mod walk;
 
 use std::path::Path;
 
@@ -6,6 +9,12 @@ use ta_kernel_api::node::F64Node;
 use ta_kernel_api::{KernelDef, Registry};
 use ta_kernels_std as _;
 use ta_runtime::dataset::{Partition, read};
+
+pub use plans::{Bare, Kernels};
+pub use walk::{MINUTE, walk};
+
+/// The fields of a bar.
+pub const FIELDS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// The daily bars of the examples.
 ///
@@ -44,6 +53,14 @@ pub fn bound(
         None => panic!("`{}` has more required inputs than this knows columns for", def.spec.id),
     });
     (def.bind::<f64>(&params).expect("kernels compute in f64"), columns.collect())
+}
+
+/// The columns of bars, in the order of [`FIELDS`].
+///
+/// # Panics
+/// When one is not there.
+pub fn columns(bars: &Partition<f64>) -> [&[f64]; 5] {
+    FIELDS.map(|name| bars.column(name).expect("a field of OHLCV bars"))
 }
 
 /// Runs the batch form over the columns.

@@ -15,7 +15,7 @@ pub(crate) fn run_all(filter: Option<&str>) -> Outcome {
     let measured = root.join("target/criterion");
     // Only what this run measures belongs in its table.
     let _ = fs::remove_dir_all(&measured);
-    run(cargo(&root).args(["bench", "-p", "benches", "--"]).args(filter))?;
+    run(cargo(&root).args(["bench", "-p", "benches", "--"]).args(filter).env("CRITERION_HOME", &measured))?;
     print_table(&measured)
 }
 
@@ -30,15 +30,15 @@ fn print_table(measured: &Path) -> Outcome {
             }
         }
     }
-    println!("\n{:<28} {:>14} {:<10} {:>12} {:>8}", "benchmark", "ns per element", "peer", "ns", "ratio");
+    println!("\n{:<34} {:>14} {:<12} {:>14} {:>8}", "benchmark", "ns per element", "peer", "ns", "ratio");
     for (group, times) in groups {
         let Some(&(_, ours)) = times.iter().find(|(name, _)| name == OURS) else { continue };
         let mut peers = times.iter().filter(|(name, _)| name != OURS).peekable();
         if peers.peek().is_none() {
-            println!("{group:<28} {ours:>14.2}");
+            println!("{group:<34} {ours:>14.2}");
         }
         for (peer, theirs) in peers {
-            println!("{group:<28} {ours:>14.2} {peer:<10} {theirs:>12.2} {:>8.2}", ours / theirs);
+            println!("{group:<34} {ours:>14.2} {peer:<12} {theirs:>14.2} {:>8.2}", ours / theirs);
         }
     }
     Ok(())
