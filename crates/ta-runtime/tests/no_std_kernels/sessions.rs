@@ -1,8 +1,8 @@
 //! What a session refuses, shows and keeps.
 
 use ta_kernel_api::{Decimal, Missing, Scalar};
-use ta_runtime::dataset::{OHLCV, Partition};
-use ta_runtime::exec::{Mode, Position, Session, evaluate};
+use ta_runtime::dataset::{Dataset, OHLCV, Partition, PartitionKey};
+use ta_runtime::exec::{Checkpoints, Live, Mode, Position, Session, evaluate};
 
 use crate::{EXPRESSIONS, plan};
 
@@ -146,4 +146,31 @@ fn a_copy_of_a_session_goes_its_own_way() {
     let bar = session.layout().bar(2, &[3.0]).unwrap();
     session.step(&bar).unwrap();
     assert!(copy.step(&bar).unwrap().get(0).unwrap().same(1.5));
+}
+
+#[test]
+fn a_correction_goes_back_to_the_nearest_checkpoint_however_long_the_history_is() {
+    const ROWS: usize = 1_000_000;
+    let plan = plan::<f64>(&[(None, "test::mean(close, 3)"), (None, "test::ema()")], Missing::Skip);
+    let ts: Vec<i64> = (0..ROWS as i64).collect();
+    let close: Vec<f64> = ts.iter().map(|ts| (ts % 97) as f64).collect();
+    let (mut data, key): (Dataset<f64>, PartitionKey) = (Dataset::new(), "S".parse().unwrap());
+    data.append(&key, &closes(&ts, &close)).unwrap();
+    let options = Checkpoints::default();
+    let (mut live, _) = Live::initialize(&plan, &data, &key, options).unwrap();
+
+    let first = ROWS - 100;
+    let right: Vec<f64> = close[first..].iter().map(|close| close + 1.0).collect();
+    let revision = live.revise(&key, first as i64..ROWS as i64, &closes(&ts[first..], &right)).unwrap();
+    assert_eq!(revision.changed.len(), 100);
+    assert_eq!(revision.replayed + revision.kept, ROWS);
+    assert!(revision.replayed <= options.every, "{} rows were replayed", revision.replayed);
+
+    // One that reaches further back replays what comes after it, and at most one interval before.
+    for depth in [1, 10_000, 100_001] {
+        let bar = live.session().layout().bar((ROWS - depth) as i64, &[-1.0]).unwrap();
+        let revision = live.correct(&bar).unwrap();
+        assert_eq!(revision.changed[0].ts, (ROWS - depth) as i64);
+        assert!(revision.replayed < depth + options.every, "{} rows at {depth}", revision.replayed);
+    }
 }
