@@ -213,6 +213,17 @@ impl<S: Scalar> Gate<S> {
         self.clone().step(inputs, outputs)
     }
 
+    /// What [`step_in`](Self::step_in) would answer; nothing is remembered.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn peek_in(&self, row: &mut [S], inputs: &[usize], first: usize) -> Result<(), MissingInput> {
+        if self.node.peek_in(row, inputs, first) {
+            return Ok(());
+        }
+        self.clone().step_in(row, inputs, first)
+    }
+
     /// Takes in several rows, as so many calls of [`step`](Self::step) would.
     ///
     /// # Errors

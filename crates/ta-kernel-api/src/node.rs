@@ -70,6 +70,8 @@ pub trait Node<S: Scalar>: Debug + Send + Sync {
     fn step_in(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> bool;
     /// What [`step`](Self::step) would answer; nothing is remembered.
     fn peek(&self, inputs: &[S], outputs: &mut [S]);
+    /// What [`step_in`](Self::step_in) would answer; nothing is remembered.
+    fn peek_in(&self, row: &mut [S], inputs: &[usize], first: usize) -> bool;
     /// Takes in several rows, as so many calls of [`step`](Self::step) would. All columns are equally long.
     fn advance(&mut self, inputs: &[&[S]], outputs: &mut [&mut [S]]);
     /// The outputs over whole columns from a fresh state; the node's own state is neither used nor changed. Every row of the
@@ -142,17 +144,28 @@ where
 
     #[inline]
     pub fn step_in(&mut self, row: &mut [S], inputs: &[usize], first: usize) -> bool {
-        let inputs = inputs_of::<_, I>(inputs).map(|slot| row[slot]);
-        if K::DEF.spec.missing != MissingInputs::Pass && inputs.iter().any(|value| value.is_missing()) {
-            return false;
-        }
+        let Some(inputs) = Self::complete(row, inputs) else { return false };
         row[first..][..O].copy_from_slice(&self.kernel.step(&mut self.state, inputs).map(S::finite));
         true
+    }
+
+    /// The inputs from their slots; `None` when one is missing and the kernel is not to see that.
+    #[inline]
+    fn complete(row: &[S], inputs: &[usize]) -> Option<[S; I]> {
+        let inputs = inputs_of::<_, I>(inputs).map(|slot| row[slot]);
+        let gap = K::DEF.spec.missing != MissingInputs::Pass && inputs.iter().any(|value| value.is_missing());
+        (!gap).then_some(inputs)
     }
 
     pub fn peek(&self, inputs: &[S], outputs: &mut [S]) {
         let outputs = outputs_of::<S, O>(outputs);
         *outputs = self.kernel.step(&mut self.state.clone(), inputs_of::<_, I>(inputs)).map(S::finite);
+    }
+
+    pub fn peek_in(&self, row: &mut [S], inputs: &[usize], first: usize) -> bool {
+        let Some(inputs) = Self::complete(row, inputs) else { return false };
+        row[first..][..O].copy_from_slice(&self.kernel.step(&mut self.state.clone(), inputs).map(S::finite));
+        true
     }
 
     pub fn advance(&mut self, inputs: &[&[S]], outputs: &mut [&mut [S]]) {

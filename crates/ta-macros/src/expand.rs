@@ -229,6 +229,9 @@ fn node(
             fn peek(&self, inputs: &[#scalar], outputs: &mut [#scalar]) {
                 self.0.peek(inputs, outputs);
             }
+            fn peek_in(&self, row: &mut [#scalar], inputs: &[usize], first: usize) -> bool {
+                self.0.peek_in(row, inputs, first)
+            }
             fn advance(&mut self, inputs: &[&[#scalar]], outputs: &mut [&mut [#scalar]]) {
                 self.0.advance(inputs, outputs);
             }

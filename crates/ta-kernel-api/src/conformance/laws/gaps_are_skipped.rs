@@ -60,16 +60,15 @@ fn in_batch<S: Saved>(case: &Case<S>, policy: Missing) -> Outcome<S> {
 fn in_steps<S: Saved>(case: &Case<S>, policy: Missing) -> Result<Outcome<S>, String> {
     let mut gate = Gate::<S>::new(case.node(), policy);
     let mut out = blank(case.def.spec.outputs.len(), 0, S::ZERO);
-    let mut peeked = vec![S::ZERO; out.len()];
     let slots: Vec<usize> = (0..case.inputs.len()).rev().collect();
     let first = slots.len();
     let mut values = vec![S::ZERO; first + out.len()];
     for row in 0..case.rows() {
-        let given: Vec<S> = case.inputs.iter().map(|column| column[row]).collect();
-        for (&slot, &value) in slots.iter().zip(&given) {
-            values[slot] = value;
+        for (&slot, column) in slots.iter().zip(&case.inputs) {
+            values[slot] = column[row];
         }
-        let looked = gate.peek(&given, &mut peeked);
+        let mut peeked = values.clone();
+        let looked = gate.peek_in(&mut peeked, &slots, first);
         let before = looked.is_err().then(|| S::compact(gate.node()));
         if let Err(refusal) = gate.step_in(&mut values, &slots, first) {
             if before != Some(S::compact(gate.node())) {
@@ -77,7 +76,7 @@ fn in_steps<S: Saved>(case: &Case<S>, policy: Missing) -> Result<Outcome<S>, Str
             }
             return Ok((out, Some(MissingInput { row, ..refusal })));
         }
-        let answer = &values[first..];
+        let (peeked, answer) = (&peeked[first..], &values[first..]);
         if looked.is_err() || peeked.iter().zip(answer).any(|(peeked, answer)| !peeked.same(*answer)) {
             return Err(format!("row {row}: peek {peeked:?}, step {answer:?}"));
         }
