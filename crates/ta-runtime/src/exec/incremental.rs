@@ -176,11 +176,11 @@ impl<S: Scalar> Session<S> {
             .clocks
             .admit(&self.program.binding, feed, bar.ts())
             .map_err(|err| err.in_data(Location::ts(bar.ts())))?;
-        let mut state = self.state.clone();
-        state.step(&self.program, bar).map_err(|lost| self.program.refuse(lost, Location::ts(bar.ts())))?;
-        let hand = &state.clocks.hands[0];
+        let peeked = self.state.peek(&self.program, bar);
+        let (clocks, values) = peeked.map_err(|lost| self.program.refuse(lost, Location::ts(bar.ts())))?;
+        let hand = &clocks.hands[0];
         let position = Position { ts: hand.ts, rows: hand.rows };
-        Ok(Row { plan: &self.program.plan, position, values: Cow::Owned(state.values) })
+        Ok(Row { plan: &self.program.plan, position, values: Cow::Owned(values) })
     }
 
     /// Takes in many closed bars of the plan's own rows, as so many calls of [`step`](Self::step) would, and answers all their

@@ -4,7 +4,7 @@ use ta_kernel_api::Scalar;
 
 use super::binding::Binding;
 use super::clocks::{Active, Clocks};
-use super::memory::{Memory, Wanted};
+use super::memory::{Glance, Memory, Recall, Wanted};
 use super::ops;
 use super::program::{Lost, Step, Work};
 use crate::dataset::{Downsample, Timeframe};
@@ -98,6 +98,16 @@ impl Route {
         self.moves.iter().try_for_each(|step| step.run(clocks, |_| true, row, memory))
     }
 
+    /// Computes one row of the only clock there is; nothing is remembered.
+    pub(crate) fn peek<S: Scalar>(
+        &self,
+        clocks: &Clocks,
+        row: &mut [S],
+        memory: &Memory<S>,
+    ) -> Result<(), Lost> {
+        self.moves.iter().try_for_each(|step| step.run(clocks, |_| true, row, &mut Glance(memory)))
+    }
+
     /// Computes one pass.
     pub(crate) fn pass<S: Scalar>(
         &self,
@@ -117,13 +127,12 @@ impl Move {
         clocks: &Clocks,
         active: impl Fn(usize) -> bool,
         row: &mut [S],
-        memory: &mut Memory<S>,
+        memory: &mut impl Recall<S>,
     ) -> Result<(), Lost> {
         match *self {
             Self::Call { at, clock, gate, ref inputs, first } => {
-                // Two calls, as the usual one answers in a register and not in memory.
-                if active(clock) && !memory.gates[gate].pass(row, inputs, first) {
-                    watched(memory, (at, gate), row, inputs, first)?;
+                if active(clock) {
+                    memory.call((at, gate), row, inputs, first)?;
                 }
             }
             Self::Time { clock, out } => {
@@ -148,12 +157,12 @@ impl Move {
             }
             Self::History { clock, ring, x, out } => {
                 if active(clock) {
-                    row[out] = memory.rings[ring].push(row[x]);
+                    row[out] = memory.history(ring, row[x]);
                 }
             }
             Self::Ago { clock, ago, span, x, out } => {
                 if active(clock) {
-                    row[out] = memory.agos[ago].push(span, clocks.hands[clock].known, row[x]);
+                    row[out] = memory.ago(ago).push(span, clocks.hands[clock].known, row[x]);
                 }
             }
             Self::Align { clock, of, age, x, out } => {
@@ -163,16 +172,17 @@ impl Move {
                 }
             }
             Self::Downsample { clock, of, total, rule, x, out } => {
+                let mut total = memory.total(total);
                 if active(of) {
-                    memory.totals[total].push(rule, row[x]);
+                    total.push(rule, row[x]);
                 }
                 if active(clock) {
-                    row[out] = memory.totals[total].take(rule);
+                    row[out] = total.take(rule);
                 }
             }
             Self::Aggregate(ref aggregate) => {
                 let &Aggregate { clock, of, tally, wanted, condition, value, out } = &**aggregate;
-                let tally = &mut memory.tallies[tally];
+                let mut tally = memory.tally(tally);
                 if active(of) {
                     let known = clocks.hands[of].known;
                     tally.push(wanted, known, condition.map(|slot| row[slot]), value.map(|slot| row[slot]));
@@ -184,20 +194,6 @@ impl Move {
         }
         Ok(())
     }
-}
-
-/// A kernel's step where the policy has to look at the row.
-#[cold]
-#[inline(never)]
-fn watched<S: Scalar>(
-    memory: &mut Memory<S>,
-    (at, gate): (usize, usize),
-    row: &mut [S],
-    inputs: &[usize],
-    first: usize,
-) -> Result<(), Lost> {
-    let result = memory.gates[gate].step_in(row, inputs, first);
-    result.map_err(|lost| Lost::Input { step: at, input: lost.input })
 }
 
 /// A value of another clock, unless it is too old: what is read with its pass and from when on it is known, and of the reader the

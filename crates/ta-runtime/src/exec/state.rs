@@ -121,13 +121,9 @@ impl<S: Scalar> State<S> {
 
     /// Takes in a row that has been admitted.
     pub(crate) fn step(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
-        let (feed, ts, fields) = (bar.layout().feed(), bar.ts(), bar.values());
-        if program.plan.missing() == Missing::Error
-            && let Some(field) = fields.iter().position(|value| value.is_missing())
-        {
-            return Err(Lost::Field { feed, field });
-        }
-        let at = (ts, bar.layout().key().known(ts));
+        whole(program, bar)?;
+        let (feed, fields) = (bar.layout().feed(), bar.values());
+        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
         let (route, slots) = (&program.routes[feed], &program.fields[feed]);
         let Self { memory, values, clocks, .. } = self;
         if route.even {
@@ -143,6 +139,25 @@ impl<S: Scalar> State<S> {
             }
             route.pass(clocks, active, values, memory)
         })
+    }
+
+    /// The clocks and the values that [`step`](Self::step) would leave.
+    pub(crate) fn peek(&self, program: &Program<S>, bar: &Bar<S>) -> Result<(Clocks, Vec<S>), Lost> {
+        let feed = bar.layout().feed();
+        let route = &program.routes[feed];
+        if !route.even {
+            // A step may be taken more than once then, so it has to remember.
+            let mut state = self.clone();
+            state.step(program, bar)?;
+            return Ok((state.clocks, state.values));
+        }
+        whole(program, bar)?;
+        let (mut clocks, mut values) = (self.clocks.clone(), self.values.clone());
+        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
+        clocks.tick(program.binding.gearing.feeds[feed][0], at);
+        put(&program.fields[feed], bar.values(), &mut values);
+        route.peek(&clocks, &mut values, &self.memory)?;
+        Ok((clocks, values))
     }
 
     /// Takes in rows of `inputs`; after each part `part` hears how far it is.
@@ -189,6 +204,17 @@ impl<S: Scalar> State<S> {
             part(self, &done);
         }
     }
+}
+
+/// Refuses a row with a gap under the policy `error`.
+#[inline]
+fn whole<S: Scalar>(program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
+    if program.plan.missing() == Missing::Error
+        && let Some(field) = bar.values().iter().position(|value| value.is_missing())
+    {
+        return Err(Lost::Field { feed: bar.layout().feed(), field });
+    }
+    Ok(())
 }
 
 /// Puts the fields of a row into their slots.

@@ -1,6 +1,7 @@
 //! What a plan remembers between two rows.
 
 mod ago;
+mod recall;
 mod ring;
 mod tally;
 mod total;
@@ -9,6 +10,7 @@ use ta_kernel_api::Scalar;
 use ta_kernel_api::missing::Gate;
 
 pub(crate) use ago::Ago;
+pub(crate) use recall::{Glance, Recall};
 pub(crate) use ring::Ring;
 pub(crate) use tally::{Tally, Wanted};
 pub(crate) use total::Total;

@@ -21,6 +21,11 @@ impl<S: Scalar> Ring<S> {
         self.values.len()
     }
 
+    /// The value of `bars` rows ago, when the next one is taken in.
+    pub(crate) fn peek(&self) -> S {
+        self.values[self.oldest]
+    }
+
     /// Takes in a value and gives the one of `bars` rows ago.
     pub(crate) fn push(&mut self, value: S) -> S {
         let old = std::mem::replace(&mut self.values[self.oldest], value);
