@@ -108,21 +108,22 @@ impl Clocks {
     }
 
     /// Whether a row of a feed can be taken in now.
+    #[inline]
     pub(crate) fn admit(&self, binding: &Binding, feed: usize, ts: i64) -> Result<(), Error> {
-        let hand = |feed: usize| binding.gearing.feeds[feed].first().map(|&clock| &self.hands[clock]);
-        if let Some(hand) = hand(feed)
-            && hand.rows > 0
-            && ts <= hand.ts
-        {
-            let message = format!("row is not after {}, which has been taken in", time::iso(hand.ts));
-            return Err(Error::new(Kind::Stale, message));
+        let hand = &self.hands[binding.gearing.feeds[feed][0]];
+        if hand.rows > 0 && ts <= hand.ts {
+            return Err(repeated(hand.ts));
         }
+        if binding.readers[feed].is_empty() { Ok(()) } else { self.before_readers(binding, feed, ts) }
+    }
+
+    /// Whether no row was taken in that would have read this one.
+    #[inline(never)]
+    fn before_readers(&self, binding: &Binding, feed: usize, ts: i64) -> Result<(), Error> {
         for &reader in &binding.readers[feed] {
             let known = binding.feeds[feed].key().known(ts);
-            if let Some(hand) = hand(reader)
-                && hand.rows > 0
-                && (hand.known, reader) > (known, feed)
-            {
+            let hand = &self.hands[binding.gearing.feeds[reader][0]];
+            if hand.rows > 0 && (hand.known, reader) > (known, feed) {
                 let [read, reader] = [feed, reader].map(|feed| binding.feeds[feed].key());
                 let message = format!(
                     "row of `{read}` comes after the one of `{reader}` at {}, which would have read it",
@@ -254,4 +255,10 @@ impl Clocks {
         }
         pass(self, active)
     }
+}
+
+#[cold]
+fn repeated(last: i64) -> Error {
+    let message = format!("row is not after {}, which has been taken in", time::iso(last));
+    Error::new(Kind::Stale, message)
 }

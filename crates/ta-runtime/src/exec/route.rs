@@ -16,6 +16,8 @@ use crate::plan::Age;
 pub(crate) struct Route {
     /// Whether all steps move at every row: there is one clock and nothing is put together.
     pub(crate) even: bool,
+    /// The clock that has a row at every row of the feed.
+    pub(crate) clock: usize,
     moves: Vec<Move>,
 }
 
@@ -84,7 +86,8 @@ impl Route {
             Work::Aggregate { of, .. } => of != step.clock,
             _ => false,
         };
-        Self { even: clocks == 1 && !steps.iter().any(apart), moves }
+        let even = clocks == 1 && !steps.iter().any(apart);
+        Self { even, clock: binding.gearing.feeds[feed][0], moves }
     }
 
     /// Computes one row of the only clock there is.

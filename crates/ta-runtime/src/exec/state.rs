@@ -122,20 +122,27 @@ impl<S: Scalar> State<S> {
     /// Takes in a row that has been admitted.
     pub(crate) fn step(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
         whole(program, bar)?;
-        let (feed, fields) = (bar.layout().feed(), bar.values());
+        let feed = bar.layout().feed();
+        let route = &program.routes[feed];
+        if !route.even {
+            return self.event(program, bar);
+        }
+        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
+        self.clocks.tick(route.clock, at);
+        put(&program.fields[feed], bar.values(), &mut self.values);
+        route.run(&self.clocks, &mut self.values, &mut self.memory)
+    }
+
+    /// A row that may move several clocks. Apart, as the usual one has its registers to itself then.
+    #[inline(never)]
+    fn event(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
+        let feed = bar.layout().feed();
         let at = (bar.ts(), bar.layout().key().known(bar.ts()));
         let (route, slots) = (&program.routes[feed], &program.fields[feed]);
         let Self { memory, values, clocks, .. } = self;
-        if route.even {
-            let clock = program.binding.gearing.feeds[feed][0];
-            clocks.tick(clock, at);
-            put(slots, fields, values);
-            return route.run(clocks, values, memory);
-        }
-        let own = program.binding.gearing.feeds[feed][0];
         clocks.event(&program.binding.gearing, feed, at, &mut |clocks, active| {
-            if active.has(own) {
-                put(slots, fields, values);
+            if active.has(route.clock) {
+                put(slots, bar.values(), values);
             }
             route.pass(clocks, active, values, memory)
         })
@@ -154,7 +161,7 @@ impl<S: Scalar> State<S> {
         whole(program, bar)?;
         let (mut clocks, mut values) = (self.clocks.clone(), self.values.clone());
         let at = (bar.ts(), bar.layout().key().known(bar.ts()));
-        clocks.tick(program.binding.gearing.feeds[feed][0], at);
+        clocks.tick(route.clock, at);
         put(&program.fields[feed], bar.values(), &mut values);
         route.peek(&clocks, &mut values, &self.memory)?;
         Ok((clocks, values))
