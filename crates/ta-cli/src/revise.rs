@@ -13,9 +13,6 @@ use crate::json::Object;
 use crate::sources::{self, Sources};
 use crate::{Failure, Outcome, data, number, show};
 
-/// Rows between two states that are kept to go back to.
-const EVERY: usize = 1000;
-
 pub(crate) fn run(registry: &Registry, args: &Revise) -> Outcome {
     let sources = Sources::find(&args.data)?;
     let plan = args.plan.plan(registry, sources.base().source, &[])?;
@@ -42,8 +39,7 @@ fn revise<S: Scalar>(plan: &Plan, sources: &Sources, args: &Revise) -> Outcome {
         let [from, until] = [from, until].map(time::iso);
         return Err(Failure(format!("the span from {from} ends at {until}, before it begins")));
     }
-    let options = Checkpoints { every: EVERY, ..Checkpoints::default() };
-    let mut live = Live::initialize(plan, &history, base, options)?.0;
+    let mut live = Live::initialize(plan, &history, base, Checkpoints::default())?.0;
     let in_file = |error: ta_runtime::Error| Failure(format!("{}: {error}", file.display()));
     let revision = live.revise(&key, from..until, &rows).map_err(in_file)?;
 

@@ -12,9 +12,9 @@ pub struct Checkpoints {
 }
 
 impl Default for Checkpoints {
-    /// A state every 10,000 rows, 64 of them, and all rows.
+    /// A state every 1,000 rows, 128 of them, and all rows.
     fn default() -> Self {
-        Self { every: 10_000, most: 64, rows: usize::MAX }
+        Self { every: 1000, most: 128, rows: usize::MAX }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 /// [`Meta::parity`](super::Meta::parity), and reported through `tracing`.
 ///
 /// # Errors
-/// As [`evaluate_in`].
+/// As [`evaluate_in`](super::evaluate_in).
 pub fn execute<S: Scalar>(
     plan: &Plan,
     dataset: &Dataset<S>,
