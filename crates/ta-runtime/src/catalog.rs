@@ -10,6 +10,7 @@
 //! ```
 
 mod page;
+pub mod python;
 
 use serde::Serialize;
 use ta_kernel_api::spec::{

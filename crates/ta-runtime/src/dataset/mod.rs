@@ -10,6 +10,7 @@ pub mod handle;
 mod join;
 mod key;
 mod location;
+pub mod naming;
 mod partition;
 mod partitions;
 pub mod read;

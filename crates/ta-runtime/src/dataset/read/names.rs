@@ -3,11 +3,9 @@
 use ta_kernel_api::near_names;
 
 use super::{Options, cell};
+use crate::dataset::naming::{TIME, same_word};
 use crate::dataset::partition::list;
 use crate::error::{Error, Kind};
-
-/// The names of a time column.
-pub(super) const TIME: [&str; 6] = ["ts", "timestamp", "time", "date", "datetime", "open_time"];
 
 /// How many columns are taken from a file.
 pub(super) const COLUMNS: usize = 4096;
@@ -62,14 +60,6 @@ pub(super) fn column(name: &str, options: &Options) -> Option<String> {
 
 fn target<'a>(name: &str, options: &'a Options) -> Option<&'a str> {
     options.columns.iter().find(|(from, _)| from == name).map(|(_, to)| to.as_str())
-}
-
-/// Whether two names differ only in case, spaces, `_` and `-`.
-fn same_word(a: &str, b: &str) -> bool {
-    let letters = |text: &str| -> Vec<u8> {
-        text.bytes().filter(|byte| !b" _-".contains(byte)).map(|byte| byte.to_ascii_lowercase()).collect()
-    };
-    letters(a) == letters(b)
 }
 
 /// The first of these names, safe to print.
