@@ -3,6 +3,7 @@
 mod bench;
 mod generate;
 mod new_kernel;
+mod python;
 mod run;
 mod test;
 
@@ -24,7 +25,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run everything that must hold: formatting, lints, docs, all tests, a scaffolded kernel.
+    /// Run everything that must hold: formatting, lints, docs, all tests, a scaffolded kernel, the Python wheel.
     Test,
     /// Measure every kernel, with TA-Lib in the same run, and print the table of ratios.
     Bench {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::run::{cargo, run};
-use crate::{Outcome, new_kernel, root};
+use crate::{Outcome, new_kernel, python, root};
 
 pub(crate) fn run_all() -> Outcome {
     let root = &root();
@@ -33,7 +33,8 @@ pub(crate) fn run_all() -> Outcome {
         "--examples",
     ]))?;
     run(cargo(root).args(["test", "--workspace", "--all-features", "--doc"]))?;
-    scaffold(root)
+    scaffold(root)?;
+    python::test(root)
 }
 
 /// Makes a new kernel in a copy of the repository and passes it through the harness there.

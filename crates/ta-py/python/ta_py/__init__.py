@@ -1,0 +1,8 @@
+"""Technical-analysis kernels over NumPy, pandas, Polars and Arrow.
+
+Every kernel is a function: ``ta.rsi(close, period=14)``, ``ta.atr(high, low, close)``, ``ta.macd(close).signal``, ``ta.rsi(bars)``.
+``help(ta.rsi)`` says what one means and takes.
+"""
+
+from ._ta_py import *  # noqa: F403
+from ._ta_py import __all__, __getattr__, __version__  # noqa: F401

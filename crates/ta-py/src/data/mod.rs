@@ -1,0 +1,237 @@
+//! Columns in and out: what callers have becomes slices of `f64` with NaN for what is missing, and results go back in the same kind.
+//!
+//! Every library says missing in its own way (NaN, null, NA, None); here there is one. What already lies in memory as `f64` without
+//! nulls is read where it lies; results are made once, here, and handed over with their memory.
+
+pub(crate) mod arrow;
+pub(crate) mod frame;
+mod library;
+mod list;
+pub(crate) mod numpy;
+mod pandas;
+mod polars;
+mod time;
+
+use ::numpy::{PyReadonlyArray1, PyUntypedArray};
+use arrow_buffer::ScalarBuffer;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use ta_kernel_api::spec::OutputSpec;
+
+use self::frame::Frame;
+use self::library::Library;
+use crate::errors::{Class, Refusal};
+
+/// What is asked of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// How the caller knows it.
+    pub(crate) name: &'static str,
+    /// Whether it holds times, which then may come as dates and become milliseconds since 1970.
+    pub(crate) time: bool,
+}
+
+/// A stretch of a column in one piece.
+#[derive(Debug)]
+pub(crate) enum Chunk<'py> {
+    /// In an array of NumPy.
+    Numpy(PyReadonlyArray1<'py, f64>),
+    /// In a buffer of Arrow.
+    Arrow(ScalarBuffer<f64>),
+    /// Converted.
+    Made(Vec<f64>),
+}
+
+impl Chunk<'_> {
+    pub(crate) fn values(&self) -> &[f64] {
+        match self {
+            // Only contiguous arrays are kept, so there always is a slice.
+            Self::Numpy(array) => array.as_slice().unwrap_or_default(),
+            Self::Arrow(buffer) => buffer,
+            Self::Made(values) => values,
+        }
+    }
+}
+
+/// Looks at whole blocks without a branch per value, as there is rarely one.
+fn first_infinite(values: &[f64]) -> Option<usize> {
+    let infinite = |value: &f64| value.abs() == f64::INFINITY;
+    let any = |block: &[f64]| block.iter().fold(false, |any, value| any | infinite(value));
+    let block = values.chunks(1024).position(any)? * 1024;
+    values[block..].iter().position(infinite).map(|row| block + row)
+}
+
+/// A column as it came, in one or more pieces.
+#[derive(Debug)]
+pub(crate) struct Column<'py> {
+    pub(crate) chunks: Vec<Chunk<'py>>,
+    pub(crate) like: Like<'py>,
+}
+
+impl<'py> Column<'py> {
+    fn new(chunks: Vec<Chunk<'py>>, like: Like<'py>) -> Self {
+        Self { chunks, like }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.values().len()).sum()
+    }
+
+    fn refuse_infinite(&self, wanted: Wanted) -> Result<(), Refusal> {
+        let mut before = 0;
+        for chunk in &self.chunks {
+            let values = chunk.values();
+            if let Some(row) = first_infinite(values) {
+                let message = format!(
+                    "`{}` is {} in row {} (accepted: finite numbers, and NaN or null for missing)",
+                    wanted.name,
+                    values[row],
+                    before + row
+                );
+                let refusal = Refusal::new(Class::Data, message).with("column", wanted.name);
+                return Err(refusal.with("row", before + row).with("given", values[row].to_string()));
+            }
+            before += values.len();
+        }
+        Ok(())
+    }
+}
+
+/// What results become, so that they are of the kind of what was given.
+#[derive(Debug)]
+pub(crate) enum Like<'py> {
+    Numpy,
+    Pandas(pandas::Like<'py>),
+    Polars,
+    PyArrow {
+        chunked: bool,
+    },
+    /// An array that offers the Arrow interface, for libraries not known by name.
+    Arrow,
+}
+
+impl<'py> Like<'py> {
+    /// Hands values over, with their memory.
+    pub(crate) fn give(
+        &self,
+        py: Python<'py>,
+        values: Vec<f64>,
+        output: &OutputSpec,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Numpy => Ok(numpy::give(py, values)),
+            Self::Pandas(like) => like.give(py, values, output),
+            Self::Polars => polars::give(py, values, output),
+            Self::PyArrow { chunked } => arrow::give_pyarrow(py, values, output, *chunked),
+            Self::Arrow => arrow::give(py, values, output),
+        }
+    }
+
+    /// Whether two columns of one call fit together row by row; both have as many rows.
+    pub(crate) fn fits(&self, other: &Self) -> PyResult<bool> {
+        match (self, other) {
+            (Self::Pandas(one), Self::Pandas(other)) => one.same_index(other),
+            _ => Ok(true),
+        }
+    }
+}
+
+/// What an argument is.
+#[derive(Debug)]
+pub(crate) enum Given<'py> {
+    Column(Source),
+    Frame(Frame<'py>),
+    /// Neither: a number, a word, or something nobody here knows.
+    Other,
+}
+
+/// Where a column comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source {
+    Numpy,
+    List,
+    Pandas,
+    PandasIndex,
+    Polars,
+    PyArrow {
+        chunked: bool,
+    },
+    Arrow,
+    /// Something that NumPy makes an array of.
+    AsNumpy,
+}
+
+/// Says what an argument is. Cheap kinds come first; a library is only asked when the program has loaded it.
+pub(crate) fn classify<'py>(object: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
+    if object.is_instance_of::<PyUntypedArray>() {
+        return Ok(Given::Column(Source::Numpy));
+    }
+    if object.is_exact_instance_of::<PyFloat>()
+        || object.is_instance_of::<PyInt>()
+        || object.is_instance_of::<PyString>()
+        || object.is_none()
+    {
+        return Ok(Given::Other);
+    }
+    if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+        return Ok(Given::Column(Source::List));
+    }
+    if object.is_instance_of::<PyDict>() {
+        return Ok(Given::Frame(Frame::dict(object)));
+    }
+    for library in Library::ALL {
+        if let Some(given) = library.classify(object)? {
+            return Ok(given);
+        }
+    }
+    let py = object.py();
+    if object.hasattr(intern!(py, "__arrow_c_stream__"))?
+        || object.hasattr(intern!(py, "__arrow_c_array__"))?
+    {
+        return Frame::arrow(object).map(|frame| frame.map_or(Given::Column(Source::Arrow), Given::Frame));
+    }
+    let scalar = object.is_instance_of::<PyFloat>() || object.hasattr(intern!(py, "__index__"))?;
+    if !scalar && (object.hasattr(intern!(py, "__array__"))? || is_buffer(object)) {
+        // The scalars of NumPy are arrays of no dimension.
+        let ndim = object.getattr_opt(intern!(py, "ndim"))?.and_then(|ndim| ndim.extract::<usize>().ok());
+        return Ok(if ndim == Some(0) { Given::Other } else { Given::Column(Source::AsNumpy) });
+    }
+    Ok(Given::Other)
+}
+
+/// Reads a column: where it lies when it can be, converted otherwise.
+pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Wanted) -> PyResult<Column<'py>> {
+    let column = match source {
+        Source::Numpy => Column::new(vec![numpy::read(object, wanted)?], Like::Numpy),
+        Source::List => Column::new(vec![list::read(object, wanted)?], Like::Numpy),
+        Source::Pandas => pandas::read(object, wanted)?,
+        Source::PandasIndex => Column::new(vec![pandas::read_index(object, wanted)?], Like::Numpy),
+        Source::Polars => Column::new(arrow::read(object, wanted)?, Like::Polars),
+        Source::PyArrow { chunked } => Column::new(arrow::read(object, wanted)?, Like::PyArrow { chunked }),
+        Source::Arrow => Column::new(arrow::read(object, wanted)?, Like::Arrow),
+        Source::AsNumpy => {
+            let array =
+                object.py().import(intern!(object.py(), "numpy"))?.call_method1("asarray", (object,))?;
+            Column::new(vec![numpy::read(&array, wanted)?], Like::Numpy)
+        }
+    };
+    column.refuse_infinite(wanted)?;
+    Ok(column)
+}
+
+/// What a column cannot be made of.
+fn wrong_kind(wanted: Wanted, what: &str) -> Refusal {
+    let accepted = if wanted.time { "numbers or times" } else { "numbers" };
+    Refusal::new(Class::Argument, format!("`{}` holds {what} (accepted: {accepted})", wanted.name))
+        .with("column", wanted.name)
+        .with("given", what)
+        .with("accepted", accepted)
+}
+
+fn is_buffer(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the object is alive as it is borrowed.
+    #[allow(unsafe_code, reason = "the check has no safe form under the stable ABI")]
+    let answer = unsafe { pyo3::ffi::PyObject_CheckBuffer(object.as_ptr()) };
+    answer != 0 && !object.is_instance_of::<pyo3::types::PyBytes>()
+}

@@ -1,0 +1,116 @@
+//! What a module consists of, and the macro that makes one.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+use ta_kernel_api::{Registry, near_names};
+use ta_runtime::catalog::python;
+
+use crate::errors::{self, Class, Refusal};
+use crate::functions::Function;
+
+/// Makes a Python module of every kernel that this library is linked with.
+///
+/// A wheel of your own takes a crate of type `cdylib` that names the crates of its kernels and this macro with the name of the module:
+///
+/// ```ignore
+/// // A dependency that no code names registers nothing.
+/// use acme_kernels as _;
+///
+/// ta_py::export!(acme_ta);
+/// ```
+///
+/// The standard kernels are there too, as `ta_py` names them. Kernels of a vendor are found in a submodule of its name: `acme::spread` is
+/// `acme_ta.acme.spread`. The crate needs no other dependency; `maturin build` makes the wheel.
+#[macro_export]
+macro_rules! export {
+    ($module:ident) => {
+        #[allow(unsafe_code, unsafe_op_in_unsafe_fn, reason = "the entry point is written by PyO3")]
+        mod exported {
+            use $crate::__private::pyo3;
+
+            #[doc = "The functions of the linked kernels."]
+            #[pyo3::pymodule(gil_used = false)]
+            #[pyo3(crate = "::ta_py::__private::pyo3")]
+            fn $module(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+                $crate::__private::fill(module)
+            }
+        }
+    };
+}
+
+/// Puts the functions of all linked kernels, the exceptions and the version into a module.
+///
+/// # Errors
+/// `ImportError` when two linked kernels claim one name.
+pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let refused = |message: String| pyo3::exceptions::PyImportError::new_err(message);
+    let registry = Registry::linked().map_err(|error| refused(error.to_string()))?;
+    let name = module.name()?.to_string();
+    // A module inside a package serves the package.
+    let package = name.rsplit_once('.').map_or(name.as_str(), |(package, _)| package);
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    errors::install(module, package)?;
+    module.add("__getattr__", Bound::new(py, UnknownName)?)?;
+    for def in registry.iter() {
+        let (home, id) = match def.spec.id.split_once("::") {
+            Some((vendor, id)) => (submodule(module, package, &python::name(vendor))?, id),
+            None => (module.clone(), def.spec.id),
+        };
+        let home_name = match def.spec.id.split_once("::") {
+            Some((vendor, _)) => format!("{package}.{}", python::name(vendor)),
+            None => package.to_owned(),
+        };
+        let function = Bound::new(py, Function::new(def, &home_name))?;
+        home.add(python::name(id), &function)?;
+        for alias in def.spec.aliases {
+            home.add(python::name(alias), &function)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a module is asked when it has no such attribute.
+#[pyclass(frozen, module = "ta_py")]
+struct UnknownName;
+
+#[pymethods]
+impl UnknownName {
+    #[allow(clippy::unused_self, reason = "called on an instance")]
+    fn __call__(&self, name: &str) -> PyResult<()> {
+        // What Python itself looks for is not about kernels.
+        if name.starts_with("__") {
+            return Err(pyo3::exceptions::PyAttributeError::new_err(name.to_owned()));
+        }
+        let registry =
+            Registry::linked().map_err(|error| Refusal::new(Class::Internal, error.to_string()))?;
+        // A submodule has the kernels of its vendor; what is not found here is not found at all.
+        let error = registry.get(name).err().map(|error| error.to_string());
+        let near = near_names(name, registry.names()).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let message = error.unwrap_or_else(|| format!("unknown name `{name}`"));
+        Err(Refusal::new(Class::UnknownKernel, message).with("given", name).with("near", near).into())
+    }
+}
+
+/// The submodule of a vendor, made when it is not there yet.
+fn submodule<'py>(
+    module: &Bound<'py, PyModule>,
+    package: &str,
+    vendor: &str,
+) -> PyResult<Bound<'py, PyModule>> {
+    let py = module.py();
+    if let Some(there) = module.getattr_opt(vendor)? {
+        return there.cast_into::<PyModule>().map_err(|_| {
+            let message = format!("a vendor and a kernel are both called `{vendor}` (rename one of them)");
+            pyo3::exceptions::PyImportError::new_err(message)
+        });
+    }
+    let path = format!("{package}.{vendor}");
+    let made = PyModule::new(py, &path)?;
+    made.setattr("__doc__", format!("The kernels of {vendor}."))?;
+    module.add(vendor, &made)?;
+    // So that `import ta_py.vendor` finds it.
+    py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?.set_item(path, &made)?;
+    Ok(made)
+}

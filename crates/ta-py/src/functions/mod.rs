@@ -1,0 +1,155 @@
+//! Every kernel as a function, made from its declaration when the module is imported.
+
+mod arguments;
+mod buffers;
+mod result;
+mod signature;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+use ta_kernel_api::KernelDef;
+use ta_kernel_api::missing::MissingInput;
+use ta_runtime::catalog::python;
+
+use self::arguments::Arguments;
+use self::buffers::Buffers;
+use crate::compute;
+use crate::errors::{Class, Refusal, fault};
+
+// A kernel that can be called with data. Without documentation of its own, as Python would show that in place of the kernel's.
+#[pyclass(frozen, module = "ta_py")]
+pub(crate) struct Function {
+    def: &'static KernelDef,
+    /// The module it is part of: `ta_py`, or `ta_py.vendor`.
+    home: String,
+    /// The class of its answers when it has several outputs.
+    result: PyOnceLock<Py<PyType>>,
+}
+
+impl Function {
+    pub(crate) fn new(def: &'static KernelDef, home: &str) -> Self {
+        Self { def, home: home.to_owned(), result: PyOnceLock::new() }
+    }
+
+    fn name(&self) -> String {
+        python::name(self.def.spec.id)
+    }
+
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let spec = &self.def.spec;
+        let call = Arguments::bind(spec, args, kwargs)?;
+        let params = call.checked_params(self.def)?;
+        let node = self
+            .def
+            .bind::<f64>(&params)
+            .map_err(|error| Refusal::new(Class::Argument, error.to_string()))?;
+        let inputs: Vec<Vec<&[f64]>> = call.inputs.iter().map(arguments::Input::pieces).collect();
+        let lost = |lost: MissingInput| {
+            let name = spec.inputs[lost.input].name;
+            let message =
+                format!("`{name}` is missing in row {} (`missing=\"error\"` refuses that)", lost.row);
+            Refusal::new(Class::Data, message).with("column", name).with("row", lost.row)
+        };
+        if let Some(out) = &call.out {
+            let mut buffers = Buffers::of(spec, out, call.rows)?;
+            buffers.refuse_overlap(&inputs)?;
+            buffers
+                .fill(|outputs| compute::run(py, node, call.missing, &inputs, outputs), call.missing)
+                .map_err(lost)?;
+            return Ok(out.clone());
+        }
+        let mut made: Vec<Vec<f64>> = spec.outputs.iter().map(|_| vec![0.0; call.rows]).collect();
+        let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
+        compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
+        let mut given =
+            made.into_iter().zip(spec.outputs).map(|(values, output)| call.like.give(py, values, output));
+        if let [_] = spec.outputs {
+            // There is one.
+            return given.next().unwrap_or_else(|| Ok(py.None().into_bound(py)));
+        }
+        let given = given.collect::<PyResult<Vec<_>>>()?;
+        self.result_class(py)?.call1(PyTuple::new(py, given)?)
+    }
+
+    fn result_class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        let class = self.result.get_or_try_init(py, || result::class(py, &self.def.spec, &self.home))?;
+        Ok(class.bind(py))
+    }
+}
+
+#[pymethods]
+impl Function {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // Nothing is left half-done: what a call makes is dropped on the way out.
+        catch_unwind(AssertUnwindSafe(|| self.call(py, args, kwargs)))
+            .unwrap_or_else(|payload| Err(fault(payload.as_ref()).into()))
+    }
+
+    /// The kernel's id.
+    #[getter]
+    fn id(&self) -> &'static str {
+        self.def.spec.id
+    }
+
+    #[getter]
+    fn __name__(&self) -> String {
+        self.name()
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> String {
+        self.name()
+    }
+
+    #[getter]
+    fn __doc__(&self) -> String {
+        python::docstring(self.def)
+    }
+
+    #[getter]
+    fn __signature__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        signature::of(py, &self.def.spec)
+    }
+
+    /// The class of the answers: a named tuple of the outputs, None where there is one output.
+    #[getter(Result)]
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyType>>> {
+        if self.def.spec.outputs.len() == 1 {
+            return Ok(None);
+        }
+        self.result_class(py).map(|class| Some(class.clone()))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<{}.{}>", self.home, python::signature(&self.def.spec))
+    }
+
+    // What `help` and tools for documentation know a function by. A function that became the attribute of a class stays one.
+    fn __get__<'py>(
+        slf: Bound<'py, Self>,
+        _instance: Option<&Bound<'py, PyAny>>,
+        _owner: Option<&Bound<'py, PyAny>>,
+    ) -> Bound<'py, Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let resolve = py.import(intern!(py, "pkgutil"))?.getattr(intern!(py, "resolve_name"))?;
+        Ok((resolve, (format!("{}:{}", self.home, self.name()),)))
+    }
+}

@@ -1,0 +1,34 @@
+"""Typed calls of every kind; checked by mypy and pyright, not run."""
+
+from typing import Any, assert_type
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from numpy.typing import NDArray
+
+import ta_py as ta
+
+array: NDArray[np.float64] = np.arange(100.0)
+whole: NDArray[np.int64] = np.arange(100)
+series: pl.Series = pl.Series([1.0, None, 3.0])
+labelled: "pd.Series[float]" = pd.Series([1.0, 2.0])
+
+assert_type(ta.rsi(array), NDArray[np.float64])
+assert_type(ta.rsi(whole, period=14), NDArray[np.float64])
+assert_type(ta.rsi([1.0, None, 2.0], 14), NDArray[np.float64])
+assert_type(ta.rsi(series), pl.Series)
+assert_type(ta.rsi(labelled, missing="hold"), "pd.Series[float]")
+assert_type(ta.rsi(pl.DataFrame({"close": [1.0]})), pl.Series)
+assert_type(ta.rsi(pd.DataFrame({"close": [1.0]}), 14), "pd.Series[Any]")
+assert_type(ta.atr(series, series, series), pl.Series)
+assert_type(ta.atr(pl.DataFrame({"high": [1.0]})), pl.Series)
+assert_type(ta.macd(array).signal, NDArray[np.float64])
+assert_type(ta.macd(series).histogram, pl.Series)
+assert_type(ta.crossup(series, 70), pl.Series)
+assert_type(ta.sma(array, out=np.empty(100)), NDArray[np.float64])
+
+try:
+    ta.rsi(array, period=0)
+except ta.ParameterError as error:
+    assert_type(error.parameter, str | None)

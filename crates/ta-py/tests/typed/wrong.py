@@ -1,0 +1,13 @@
+"""Calls that a type checker refuses, each line for itself."""
+
+import numpy as np
+
+import ta_py as ta
+
+array = np.arange(100.0)
+ta.rsi(array, period="14")
+ta.rsi(array, perod=14)
+ta.rsi(array, missing="drop")
+ta.rsi()
+ta.macd(array).sgnal
+ta.atr(array)
