@@ -11,6 +11,7 @@ mod data;
 mod errors;
 mod export;
 mod functions;
+mod memory;
 
 // A dependency that no code names registers nothing.
 use ta_kernels_std as _;

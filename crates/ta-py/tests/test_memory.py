@@ -4,6 +4,7 @@ import gc
 import resource
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -80,9 +81,46 @@ def test_answers_of_polars_and_pyarrow_share_the_exported_memory() -> None:
     # The answer to an unknown producer is the exported array itself: every reader of it sees the same address.
     answer = ta.sma(Producer(pa.array(X)), 5)
     assert address(pa.array(answer)) == address(pa.array(answer)) == address(pl.Series(answer).to_arrow())
-    # And a Polars series that came from here goes back in from the same place: nothing is copied on either way.
-    series = ta.sma(pl.Series(X), 1)
-    assert address(series.to_arrow()) == address(series.to_arrow())
+
+
+@pytest.mark.parametrize(
+    ("in_place", "hold"),
+    [
+        (True, lambda values: values),
+        (True, lambda values: values[3:]),
+        (True, memoryview),
+        (True, lambda values: pd.Series(values, copy=False)),
+        (True, lambda values: pd.Series(values, copy=False)[5:]),
+        (True, lambda values: pd.DataFrame({"close": values}, copy=False)),
+        (True, pa.array),
+        (True, lambda values: pa.array(values).slice(9)),
+        (True, lambda values: pa.chunked_array([values[:100], values[100:]])),
+        (True, lambda values: pa.table({"close": values})),
+        (True, lambda values: pl.from_arrow(pa.array(values))),
+        (True, lambda values: pl.DataFrame(pa.table({"close": values}))),
+        (True, lambda values: pd.Series(pd.arrays.ArrowExtensionArray(pa.array(values)))),
+        (False, lambda values: values.tolist()),
+        (False, lambda values: values[::2]),
+        (False, lambda values: pd.Series(values)),
+        (False, lambda values: values.astype("f4")),
+    ],
+)
+def test_columns_are_read_where_they_lie(in_place: bool, hold: Callable[[np.ndarray], object]) -> None:
+    # Writing where something is read is refused, so the refusal tells which memory is read.
+    values = X.copy()
+    column = hold(values)
+    rows = len(ta.sma(column))
+    assert ta.sma(column, out=np.empty(rows)) is not None
+    if in_place:
+        with pytest.raises(ta.ShapeError, match="shares memory"):
+            ta.sma(column, out=values[len(values) - rows :])
+    else:
+        ta.sma(column, out=values[len(values) - rows :])
+
+
+def test_columns_longer_than_memory_are_refused() -> None:
+    with pytest.raises(MemoryError):
+        ta.sma(np.broadcast_to(1.0, 10**15))
 
 
 def test_out_is_written_and_returned() -> None:

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::{Chunk, Wanted, time, wrong_kind};
 use crate::errors::{Class, Refusal};
+use crate::memory::room;
 
 /// Reads an array where it lies when it is contiguous `float64`, converted otherwise.
 pub(super) fn read<'py>(array: &Bound<'py, PyAny>, wanted: Wanted) -> PyResult<Chunk<'py>> {
@@ -55,6 +56,7 @@ fn lend<'py>(array: &Bound<'py, PyArray1<f64>>, wanted: Wanted) -> PyResult<Chun
     if borrowed.as_slice().is_ok() {
         return Ok(Chunk::Numpy(borrowed));
     }
+    room(borrowed.len())?;
     Ok(Chunk::Made(borrowed.as_array().iter().copied().collect()))
 }
 

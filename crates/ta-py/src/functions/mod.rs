@@ -19,6 +19,7 @@ use self::arguments::Arguments;
 use self::buffers::Buffers;
 use crate::compute;
 use crate::errors::{Class, Refusal, fault};
+use crate::memory::zeros;
 
 // A kernel that can be called with data. Without documentation of its own, as Python would show that in place of the kernel's.
 #[pyclass(frozen, module = "ta_py")]
@@ -67,7 +68,7 @@ impl Function {
                 .map_err(lost)?;
             return Ok(out.clone());
         }
-        let mut made: Vec<Vec<f64>> = spec.outputs.iter().map(|_| vec![0.0; call.rows]).collect();
+        let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
         let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
         compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
         let mut given =
