@@ -72,6 +72,7 @@ mod tests {
             "above(a, b)",
             "avg(source, period=20)",
             "bands(source, width=2.0)",
+            "boundless(source, bars=2)",
             "range(high, low)",
             "scaled(source, by=2.0)",
             "smooth(source, weight=0.5, seed=\"first\", negative=False)",
