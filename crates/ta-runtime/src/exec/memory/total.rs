@@ -53,11 +53,27 @@ impl<S: Scalar> Total<S> {
     /// Whether it could have been made by [`push`](Self::push).
     pub(crate) fn is_sound(&self) -> bool {
         let number = |value: S| value.is_missing() || value.is_finite();
-        i64::try_from(self.count).is_ok() && number(self.value)
+        // Counts go on from here, for longer than any stream.
+        self.count <= i64::MAX as u64 / 2 && number(self.value)
     }
 
     /// The one value, and back to the start.
     pub(crate) fn take(&mut self, rule: Downsample) -> S {
         std::mem::replace(self, Self::new()).get(rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_sound_has_room_for_more() {
+        let most = (0..u64::BITS)
+            .map(|bit| u64::MAX >> bit)
+            .find(|&count| Total::<f64> { count, ..Total::new() }.is_sound());
+        let mut total = Total::<f64> { count: most.unwrap(), ..Total::new() };
+        total.push(Downsample::Count, 1.0);
+        assert!(total.get(Downsample::Count) > 0.0);
     }
 }
