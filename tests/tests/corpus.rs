@@ -35,7 +35,12 @@ fn expressions_as_json() {
 }
 
 #[test]
-fn sessions_as_bytes() {
+fn plans_as_json() {
+    replay("plan", fuzz::plan);
+}
+
+#[test]
+fn snapshots_as_bytes() {
     replay("snapshot", fuzz::snapshot);
 }
 

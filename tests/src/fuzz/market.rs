@@ -1,7 +1,7 @@
 //! Some rows of everything, and the ways to run a plan over them.
 
 use ta_kernel_api::{Decimal, Scalar, ScalarKind};
-use ta_runtime::dataset::{Dataset, Partition, PartitionKey};
+use ta_runtime::dataset::{Dataset, Partition, PartitionKey, SourceSchema};
 use ta_runtime::exec::{Bar, Binding, Session, evaluate_in};
 use ta_runtime::plan::Plan;
 
@@ -18,7 +18,7 @@ pub(super) fn agree(plan: &Plan) {
 }
 
 fn agree_in<S: Scalar>(plan: &Plan) {
-    let (data, base) = market::<S>();
+    let (data, base) = market::<S>(plan.schema());
     let loaded: Vec<PartitionKey> = data.keys().into_iter().cloned().collect();
     let Ok(binding) = Binding::new(plan, &base, &loaded) else {
         assert!(evaluate_in(plan, &data, &base).is_err());
@@ -27,7 +27,7 @@ fn agree_in<S: Scalar>(plan: &Plan) {
     let batch = evaluate_in(plan, &data, &base);
     let mut session = Session::fresh(plan, binding).expect("the plan has this scalar");
     let mut at = 0;
-    for bar in bars(&session, &data) {
+    for bar in bars(session.binding(), &data) {
         if bar.layout() != session.layout() {
             if let Err(error) = session.observe(&bar) {
                 assert!(batch.is_err(), "row by row {error}");
@@ -54,10 +54,10 @@ fn agree_in<S: Scalar>(plan: &Plan) {
     }
 }
 
-/// The rows of all partitions that feed a session, in the order in which they are known.
-pub(super) fn bars<S: Scalar>(session: &Session<S>, data: &Dataset<S>) -> Vec<Bar<S>> {
+/// The rows of all partitions that feed a plan, in the order in which they are known.
+pub(super) fn bars<S: Scalar>(binding: &Binding, data: &Dataset<S>) -> Vec<Bar<S>> {
     let mut bars = Vec::new();
-    for layout in session.binding().feeds() {
+    for layout in binding.feeds() {
         // A snapshot may say that it was fed by others.
         let Ok(rows) = data.partition(layout.key()) else { continue };
         let columns = layout.names().iter().map(|name| rows.column(name).expect("the rows have all fields"));
@@ -71,8 +71,8 @@ pub(super) fn bars<S: Scalar>(session: &Session<S>, data: &Dataset<S>) -> Vec<Ba
     bars
 }
 
-/// About forty rows of the plan's own, and some of each other source.
-pub(super) fn market<S: Scalar>() -> (Dataset<S>, PartitionKey) {
+/// About forty bars and some rows of other sources, and which of them a plan over this source runs on.
+pub(super) fn market<S: Scalar>(source: &SourceSchema) -> (Dataset<S>, PartitionKey) {
     let key = |text: &str| text.parse::<PartitionKey>().expect("a key");
     let mut data = Dataset::new();
     for (name, minutes, rows) in
@@ -81,7 +81,12 @@ pub(super) fn market<S: Scalar>() -> (Dataset<S>, PartitionKey) {
         let key = key(name);
         data.append(&key, &rows_of(&key, minutes, rows)).expect("the rows are in order");
     }
-    (data, key("A.1m"))
+    let base = match source.name {
+        "trades" => "A.trades",
+        "orderbook" => "A.orderbook",
+        _ => "A.1m",
+    };
+    (data, key(base))
 }
 
 /// Rows with gaps in time, ties, and missing values.

@@ -5,6 +5,7 @@ mod csv;
 mod events;
 mod market;
 mod payload;
+mod plan;
 mod snapshot;
 mod text;
 
@@ -20,6 +21,7 @@ use ta_runtime::plan::{Plan, PlanOptions};
 pub use csv::csv;
 pub use events::events;
 pub use payload::payload;
+pub use plan::plan;
 pub use snapshot::snapshot;
 pub use text::text;
 

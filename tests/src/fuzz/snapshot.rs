@@ -1,11 +1,13 @@
-//! Sessions as bytes.
+//! Snapshots: sessions, and the rows that were taken in, as bytes.
 
 use std::sync::OnceLock;
 
 use arbitrary::{Arbitrary, Unstructured};
 use rmpv::Value;
 use ta_kernel_api::{Decimal, Scalar, ScalarKind};
-use ta_runtime::exec::{Binding, Session};
+use ta_runtime::Error;
+use ta_runtime::dataset::{Dataset, OHLCV};
+use ta_runtime::exec::{self, Backend, Mode, Session, Settings};
 use ta_runtime::plan::{Plan, PlanOptions};
 
 use super::market::{bars, market};
@@ -19,11 +21,19 @@ enum Forgery {
     Changed(Vec<Change>),
 }
 
-/// Another value for one of those in the content, counted over.
+/// Another value for one of those in the content.
 #[derive(Debug, Arbitrary)]
 struct Change {
-    at: u16,
+    at: At,
     to: Other,
+}
+
+#[derive(Debug, Arbitrary)]
+enum At {
+    /// Counted over all of them.
+    Nth(u16),
+    /// Where names of members and places in lists lead to: `1.tallies.0.newest.count`.
+    Path(String),
 }
 
 #[derive(Debug, Arbitrary)]
@@ -49,12 +59,16 @@ enum Other {
     Renamed(u8, String),
 }
 
-/// Restores a session from what the bytes say, and goes on.
+/// Restores what the bytes say, and goes on.
 pub fn snapshot(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
     let plans = plans();
     let Ok(which) = input.choose(plans) else { return };
     let Ok(forgery) = Forgery::arbitrary_take_rest(input) else { return };
+    go_on(which, forgery);
+}
+
+fn go_on(which: &Saved, forgery: Forgery) {
     match which.plan.scalar() {
         ScalarKind::F64 => restore::<f64>(which, forgery),
         ScalarKind::Decimal => restore::<Decimal>(which, forgery),
@@ -73,16 +87,24 @@ fn restore<S: Scalar>(which: &Saved, forgery: Forgery) {
             which.forged(&values)
         }
     };
-    let mut session = match Session::<S>::restore(&which.plan, &bytes) {
-        Ok(session) => session,
-        Err(error) => return printable(&error),
+    let restored = match which.mode {
+        Mode::Batch => rows::<S>(&which.plan, &bytes),
+        _ => state::<S>(&which.plan, &bytes),
     };
+    if let Err(error) = restored {
+        printable(&error);
+    }
+}
+
+/// What a session remembers.
+fn state<S: Scalar>(plan: &Plan, bytes: &[u8]) -> Result<(), Error> {
+    let mut session = Session::<S>::restore(plan, bytes)?;
     let saved = session.snapshot().expect("it was read");
-    let again = Session::<S>::restore(&which.plan, &saved).expect("it was written just now");
+    let again = Session::<S>::restore(plan, &saved).expect("it was written just now");
     assert_eq!(again.snapshot().expect("it was read"), saved);
     // Rows after those it knows, and the same ones, which may be refused.
-    let (data, _) = market::<S>();
-    for bar in bars(&session, &data) {
+    let (data, _) = market::<S>(&OHLCV);
+    for bar in bars(session.binding(), &data) {
         if bar.layout() == session.layout() {
             let _ = session.peek(&bar);
             let _ = session.step(&bar);
@@ -90,19 +112,44 @@ fn restore<S: Scalar>(which: &Saved, forgery: Forgery) {
             let _ = session.observe(&bar);
         }
     }
-    let _ = session.snapshot().map(|bytes| Session::<S>::restore(&which.plan, &bytes));
+    // Counts may have come to where there is no room for more.
+    let _ = session.snapshot().map(|bytes| Session::<S>::restore(plan, &bytes));
+    Ok(())
+}
+
+/// The rows that were taken in.
+fn rows<S: Scalar>(plan: &Plan, bytes: &[u8]) -> Result<(), Error> {
+    let restore =
+        |bytes: &[u8]| -> Result<Backend<S>, Error> { exec::restore(plan, bytes, &Settings::default()) };
+    let unchanged = |backend: &Backend<S>| {
+        let saved = backend.snapshot().expect("rows can be saved");
+        let again = restore(&saved).expect("it was written just now");
+        assert_eq!(again.position(), backend.position());
+        assert_eq!(again.snapshot().expect("rows can be saved"), saved);
+    };
+    let mut backend = restore(bytes)?;
+    unchanged(&backend);
+    let (data, _) = market::<S>(&OHLCV);
+    for bars in bars(backend.binding(), &data).chunks(8) {
+        let before = backend.position();
+        let _ = backend.peek(&bars[0]);
+        if backend.step(bars).is_err() {
+            assert_eq!(backend.position(), before);
+        }
+    }
+    unchanged(&backend);
+    Ok(())
 }
 
 impl Change {
     fn carry_out(self, values: &mut [Value]) {
         let mut count = 0;
         each(values, &mut |_| count += 1);
-        let at = usize::from(self.at) % count;
         let mut copied = None;
         if let Other::Copy(from) = self.to {
             nth(values, usize::from(from) % count, &mut |value| copied = Some(value.clone()));
         }
-        nth(values, at, &mut |value| match (&self.to, &mut *value) {
+        let change = &mut |value: &mut Value| match (&self.to, &mut *value) {
             (Other::Nil, _) => *value = Value::Nil,
             (Other::Flag(flag), _) => *value = Value::from(*flag),
             (Other::Int(int), _) => *value = Value::from(*int),
@@ -129,8 +176,25 @@ impl Change {
             }
             (Other::Copy(_), _) => *value = copied.take().unwrap_or(Value::Nil),
             _ => {}
-        });
+        };
+        match &self.at {
+            At::Nth(at) => nth(values, usize::from(*at) % count, change),
+            At::Path(path) => drop(find(values, path).map(change)),
+        }
     }
+}
+
+/// Where a path leads to.
+fn find<'a>(values: &'a mut [Value], path: &str) -> Option<&'a mut Value> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let start = values.get_mut(first.parse::<usize>().ok()?)?;
+    rest.split_terminator('.').try_fold(start, |value, step| match value {
+        Value::Array(list) => list.get_mut(step.parse::<usize>().ok()?),
+        Value::Map(members) => {
+            members.iter_mut().find(|(name, _)| name.as_str() == Some(step)).map(|(_, value)| value)
+        }
+        _ => None,
+    })
 }
 
 /// Each value, and those inside it; not the names of members.
@@ -162,6 +226,7 @@ fn nth(values: &mut [Value], at: usize, visit: &mut dyn FnMut(&mut Value)) {
 /// A plan, and what is in a snapshot of it.
 struct Saved {
     plan: Plan,
+    mode: Mode,
     /// What every snapshot of this layout begins with.
     head: Vec<u8>,
     values: Vec<Value>,
@@ -224,36 +289,87 @@ fn plans() -> &'static [Saved] {
         };
         let mut plans = Vec::new();
         for (at, texts) in texts.iter().enumerate() {
-            plans.push(saved::<f64>(with(texts, &options(0))));
-            if at < 3 {
-                plans.push(saved::<Decimal>(with(texts, &options(3))));
+            for mode in [Mode::Incremental, Mode::Batch] {
+                plans.push(saved::<f64>(with(texts, &options(0)), mode));
+                if at < 3 {
+                    plans.push(saved::<Decimal>(with(texts, &options(3)), mode));
+                }
             }
         }
         plans
     })
 }
 
-fn saved<S: Scalar>(plan: Plan) -> Saved {
-    let (data, base) = market::<S>();
-    let loaded: Vec<_> = data.keys().into_iter().cloned().collect();
-    let binding = Binding::new(&plan, &base, &loaded).expect("all of it is there");
-    let mut session = Session::<S>::fresh(&plan, binding).expect("the plan has this scalar");
-    let rows = bars(&session, &data);
-    for bar in &rows[..rows.len() * 2 / 3] {
-        if bar.layout() == session.layout() {
-            session.step(bar).map(drop).expect("rows in order");
-        } else {
-            session.observe(bar).expect("rows in order");
-        }
+fn saved<S: Scalar>(plan: Plan, mode: Mode) -> Saved {
+    let (data, base) = market::<S>(&OHLCV);
+    let mut before = Dataset::new();
+    for key in data.keys() {
+        let rows = data.partition(key).expect("it has this key");
+        before.append(key, &rows.slice(0..0)).expect("no rows are in order");
     }
-    let bytes = session.snapshot().expect("kernels save their states");
+    let settings = Settings::new(Some(mode), None, |_| None).expect("a mode and nothing else");
+    let (mut backend, _) = exec::initialize(&plan, &before, &base, &settings).expect("all of it is there");
+    let bars = bars(backend.binding(), &data);
+    backend.step(&bars[..bars.len() * 2 / 3]).expect("rows in order");
+    let bytes = backend.snapshot().expect("kernels save their states");
     let mut content = &bytes[HEAD + 8..bytes.len() - blake3::OUT_LEN];
     let mut values = Vec::new();
     while !content.is_empty() {
         values.push(rmpv::decode::read_value(&mut content).expect("it is MessagePack"));
     }
-    let saved = Saved { plan, head: bytes[..HEAD].to_vec(), values };
+    let saved = Saved { plan, mode, head: bytes[..HEAD].to_vec(), values };
     // Otherwise no forgery would be read beyond its seal.
-    Session::<S>::restore(&saved.plan, &saved.forged(&saved.values)).expect("nothing was changed");
+    let same = saved.forged(&saved.values);
+    exec::restore::<S>(&saved.plan, &same, &settings).expect("nothing was changed");
     saved
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_an_input_that_failed_changes_is_still_there() {
+        let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions/snapshot");
+        for file in fs::read_dir(inputs).unwrap() {
+            let file = file.unwrap().path();
+            let bytes = fs::read(&file).unwrap();
+            let mut input = Unstructured::new(&bytes);
+            let which = input.choose(plans()).unwrap();
+            let Forgery::Changed(changes) = Forgery::arbitrary_take_rest(input).unwrap() else { continue };
+            for Change { at, .. } in changes {
+                let At::Path(path) = at else { panic!("{} counts what it changes", file.display()) };
+                let found = find(&mut which.values.clone(), &path).is_some();
+                assert!(found, "{}: there is no `{path}`", file.display());
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_of_a_small_snapshot_may_be_an_extreme_one() {
+        let extremes: [fn() -> Other; 9] = [
+            || Other::Nil,
+            || Other::Int(i64::MIN),
+            || Other::Count(u64::MAX / 2),
+            || Other::Count(u64::MAX),
+            || Other::Real(f64::MAX),
+            || Other::Real(f64::INFINITY),
+            || Other::Shorter,
+            || Other::Longer(1),
+            || Other::Reversed,
+        ];
+        for which in plans() {
+            let mut count = 0;
+            each(&mut which.values.clone(), &mut |_| count += 1);
+            if count > 300 {
+                continue;
+            }
+            for (at, to) in (0..count).flat_map(|at| extremes.map(|to| (at, to()))) {
+                go_on(which, Forgery::Changed(vec![Change { at: At::Nth(at), to }]));
+            }
+        }
+    }
 }
