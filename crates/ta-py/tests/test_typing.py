@@ -12,7 +12,7 @@ import ta_py as ta
 
 TYPED = Path(__file__).parent / "typed"
 PACKAGE = Path(ta.__file__).parent
-CHECKERS = {"mypy": ["mypy", "--strict", "--no-incremental"], "pyright": ["pyright"]}
+CHECKERS = {"mypy": ["mypy", "--strict", "--no-incremental"], "pyright": ["pyright", "--pythonpath", sys.executable]}
 
 
 def check(checker: str, *what: str | Path) -> subprocess.CompletedProcess[str]:
