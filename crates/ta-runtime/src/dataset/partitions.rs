@@ -136,6 +136,23 @@ impl<S: Scalar> Dataset<S> {
         self.write(key, &rows.columns(), |held| held.extend(rows))
     }
 
+    /// Takes rows in as a partition of their own, without copying them.
+    ///
+    /// # Errors
+    /// In this order: a key that does not read back from its text, rows of another source than the key says, a key that is there
+    /// already.
+    pub fn insert(&mut self, key: PartitionKey, rows: Partition<S>) -> Result<(), Error> {
+        check(&key)?;
+        if key.source != rows.schema() {
+            return Err(another_source(&key, rows.schema().name));
+        }
+        if self.contains(&key) {
+            return Err(Error::new(Kind::Data, format!("partition `{key}` is there already")));
+        }
+        self.partitions.insert(key, Arc::new(rows));
+        Ok(())
+    }
+
     /// Puts other rows in place of those with `times.start <= ts < times.end`, see [`Partition::replace`].
     ///
     /// # Errors
@@ -293,7 +310,7 @@ mod tests {
     #[test]
     fn what_is_refused_leaves_everything_as_it_was() {
         type Attempt = fn(&mut Dataset<f64>) -> Result<(), Error>;
-        let attempts: [(&str, Attempt); 9] = [
+        let attempts: [(&str, Attempt); 11] = [
             (
                 "`x.A.1h.ohlcv`: the times of column `mood` are not those of the rows: at row 1 1970-01-01T00:00:00.030Z, \
                  the rows have 1970-01-01T00:00:00.020Z (a series with times of its own has a key of its own)",
@@ -310,6 +327,12 @@ mod tests {
             ),
             ("rows of `ohlcv` given for `A.trades`", |data| {
                 data.append(&key("A.trades"), &rows(&[1], &[("close", &[1.0])]))
+            }),
+            ("rows of `ohlcv` given for `A.trades`", |data| {
+                data.insert(key("A.trades"), rows(&[1], &[("close", &[1.0])]))
+            }),
+            ("partition `x.A.1h.ohlcv` is there already", |data| {
+                data.insert(key("x.A.1h"), rows(&[30], &[("close", &[1.0])]))
             }),
             ("there is no column `open` (the columns are `close`, `low`)", |data| {
                 let one = &[1.0][..];
