@@ -1,5 +1,7 @@
 //! What is raised: a small tree of exceptions, each also one of Python's own, with what was wrong in fields.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -9,6 +11,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 pub(crate) enum Class {
     UnknownKernel,
     UnknownColumn,
+    Expression,
     Parameter,
     Argument,
     Shape,
@@ -17,9 +20,10 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::UnknownKernel,
         Self::UnknownColumn,
+        Self::Expression,
         Self::Parameter,
         Self::Argument,
         Self::Shape,
@@ -39,7 +43,13 @@ impl Class {
             Self::UnknownColumn => (
                 "UnknownColumnError",
                 &["KeyError"],
-                "A frame lacks a column. `given` is its name, `accepted` are the columns there are, `near` those like it.",
+                "Data lack a column, or the rows of a symbol. `given` is its name, `accepted` are those there are, `near` those like it.",
+            ),
+            Self::Expression => (
+                "ExpressionError",
+                &["ValueError"],
+                "An expression cannot be computed. `text` is what was given, `span` the characters that are meant, `kind` what is wrong in a word, \
+                 `help` what would be accepted, `expression` which of several it is, counted from zero, and `name` its name.",
             ),
             Self::Parameter => (
                 "ParameterError",
@@ -67,6 +77,9 @@ impl Class {
         }
     }
 }
+
+/// What an [`Class::Expression`] has besides.
+const EXPRESSION_FIELDS: [&str; 6] = ["kind", "text", "span", "help", "expression", "name"];
 
 const BASE_DOC: &str = "What everything raised by this module is.\n\nFields that do not apply are None.";
 
@@ -102,6 +115,11 @@ fn classes<'py>(py: Python<'py>, module: &str) -> PyResult<&'py [Py<PyType>]> {
             let body = PyDict::new(py);
             body.set_item("__module__", module)?;
             body.set_item("__doc__", doc)?;
+            if class == Class::Expression {
+                for field in EXPRESSION_FIELDS {
+                    body.set_item(field, py.None())?;
+                }
+            }
             made.push(make(name, PyTuple::new(py, bases)?, body)?.unbind());
         }
         Ok::<_, PyErr>(made)
@@ -132,6 +150,7 @@ pub(crate) enum Field {
     Text(String),
     Texts(Vec<String>),
     Row(usize),
+    Span(usize, usize),
 }
 
 impl From<&str> for Field {
@@ -155,12 +174,18 @@ impl From<usize> for Field {
     }
 }
 
+impl From<(usize, usize)> for Field {
+    fn from((start, end): (usize, usize)) -> Self {
+        Self::Span(start, end)
+    }
+}
+
 impl Refusal {
     pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
         Self { class, message: message.into(), fields: Vec::new() }
     }
 
-    /// Fills a field of the exception, one of [`FIELDS`].
+    /// Fills a field of the exception, one of [`FIELDS`] or of those of its class.
     #[must_use]
     pub(crate) fn with(mut self, field: &'static str, value: impl Into<Field>) -> Self {
         self.fields.push((field, value.into()));
@@ -176,6 +201,7 @@ impl Refusal {
                 Field::Text(text) => error.setattr(field, text)?,
                 Field::Texts(texts) => error.setattr(field, PyTuple::new(py, texts)?)?,
                 Field::Row(row) => error.setattr(field, row)?,
+                Field::Span(start, end) => error.setattr(field, (start, end))?,
             }
         }
         Ok(PyErr::from_value(error))
@@ -188,8 +214,13 @@ impl From<Refusal> for PyErr {
     }
 }
 
+/// Does something of which a panic becomes an exception. Nothing is left half-done: what a call makes is dropped on the way out.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(fault(payload.as_ref()).into()))
+}
+
 /// What an internal fault said before it was caught.
-pub(crate) fn fault(payload: &(dyn std::any::Any + Send)) -> Refusal {
+fn fault(payload: &(dyn std::any::Any + Send)) -> Refusal {
     let said = payload.downcast_ref::<&str>().copied();
     let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     Refusal::new(Class::Internal, format!("internal fault: {said}"))

@@ -3,11 +3,14 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
-use ta_kernel_api::{Registry, near_names};
+use ta_kernel_api::Registry;
 use ta_runtime::catalog::python;
 
-use crate::errors::{self, Class, Refusal};
+use crate::catalog;
+use crate::errors;
 use crate::functions::Function;
+use crate::plan::Plan;
+use crate::registry::registry;
 
 /// Makes a Python module of every kernel that this library is linked with.
 ///
@@ -39,20 +42,31 @@ macro_rules! export {
     };
 }
 
-/// Puts the functions of all linked kernels, the exceptions and the version into a module.
+/// Puts the functions of all linked kernels, those over expressions, the exceptions and the version into a module.
 ///
 /// # Errors
 /// `ImportError` when two linked kernels claim one name.
 pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let refused = |message: String| pyo3::exceptions::PyImportError::new_err(message);
-    let registry = Registry::linked().map_err(|error| refused(error.to_string()))?;
+    let registry =
+        Registry::linked().map_err(|error| pyo3::exceptions::PyImportError::new_err(error.to_string()))?;
     let name = module.name()?.to_string();
     // A module inside a package serves the package.
     let package = name.rsplit_once('.').map_or(name.as_str(), |(package, _)| package);
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::install(module, package)?;
     module.add("__getattr__", Bound::new(py, UnknownName)?)?;
+    module.add_class::<Plan>()?;
+    // So that a plan can be pickled by a wheel of another name.
+    py.get_type::<Plan>().setattr("__module__", package)?;
+    module.add_function(wrap_pyfunction!(crate::plan::compile, module)?)?;
+    module.add_function(wrap_pyfunction!(crate::eval::eval, module)?)?;
+    module.add_function(wrap_pyfunction!(crate::eval::preview, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::check, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::analyze, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::kernels, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::describe, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::manifest, module)?)?;
     for def in registry.iter() {
         let (home, id) = match def.spec.id.split_once("::") {
             Some((vendor, id)) => (submodule(module, package, &python::name(vendor))?, id),
@@ -83,13 +97,11 @@ impl UnknownName {
         if name.starts_with("__") {
             return Err(pyo3::exceptions::PyAttributeError::new_err(name.to_owned()));
         }
-        let registry =
-            Registry::linked().map_err(|error| Refusal::new(Class::Internal, error.to_string()))?;
+        let registry = registry()?;
         // A submodule has the kernels of its vendor; what is not found here is not found at all.
         let error = registry.get(name).err().map(|error| error.to_string());
-        let near = near_names(name, registry.names()).into_iter().map(str::to_owned).collect::<Vec<_>>();
         let message = error.unwrap_or_else(|| format!("unknown name `{name}`"));
-        Err(Refusal::new(Class::UnknownKernel, message).with("given", name).with("near", near).into())
+        Err(catalog::unknown(registry, name, message).into())
     }
 }
 

@@ -6,12 +6,17 @@
 // What `export!` writes names this crate from outside, in this crate too.
 extern crate self as ta_py;
 
+mod catalog;
 mod compute;
 mod data;
 mod errors;
+mod eval;
 mod export;
 mod functions;
+mod json;
 mod memory;
+mod plan;
+mod registry;
 
 // A dependency that no code names registers nothing.
 use ta_kernels_std as _;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,6 +160,35 @@ def columns_of(answer: Any) -> tuple[Any, ...]:
 
 def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     return one.dtype == other.dtype == np.float64 and one.tobytes() == other.tobytes()
+
+
+def refused(error: type[BaseException], call: Callable[[], Any]) -> Any:
+    """The exception that a call ends with, which is one of this package."""
+    with pytest.raises(error) as caught:
+        call()
+    assert isinstance(caught.value, ta.TaError)
+    return caught.value
+
+
+def ticks_during(work: Callable[[], Any]) -> int:
+    """How often another thread ran in the middle of some work. Held up, it would not have run there at all."""
+    started, done, ticks = threading.Event(), threading.Event(), []
+
+    def count() -> None:
+        started.set()
+        while not done.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    started.wait()
+    begin = time.perf_counter()
+    work()
+    end = time.perf_counter()
+    done.set()
+    thread.join()
+    return len([tick for tick in ticks if begin + 0.1 * (end - begin) < tick < end - 0.1 * (end - begin)])
 
 
 @pytest.fixture(scope="session")

@@ -9,19 +9,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import make_bars
+from conftest import make_bars, refused
 
 import ta_py as ta
 
 BARS = make_bars()
 X = BARS["close"]
-
-
-def refused(error: type[BaseException], call: Any) -> Any:
-    with pytest.raises(error) as caught:
-        call()
-    assert isinstance(caught.value, ta.TaError)
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -30,6 +23,7 @@ def refused(error: type[BaseException], call: Any) -> Any:
         (ta.UnknownKernelError, KeyError),
         (ta.UnknownKernelError, AttributeError),
         (ta.UnknownColumnError, KeyError),
+        (ta.ExpressionError, ValueError),
         (ta.ParameterError, ValueError),
         (ta.ArgumentError, TypeError),
         (ta.ShapeError, ValueError),

@@ -3,7 +3,6 @@
 import gc
 import resource
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import make_bars, same_bits
+from conftest import make_bars, same_bits, ticks_during
 
 import ta_py as ta
 
@@ -169,25 +168,7 @@ def test_out_never_shares_memory_with_an_input() -> None:
 
 def test_other_threads_run_while_rust_computes() -> None:
     values = np.random.default_rng(1).random(4_000_000)
-    started, done, ticks = threading.Event(), threading.Event(), []
-
-    def count() -> None:
-        started.set()
-        while not done.is_set():
-            ticks.append(time.perf_counter())
-            time.sleep(0.001)
-
-    thread = threading.Thread(target=count)
-    thread.start()
-    started.wait()
-    begin = time.perf_counter()
-    ta.median(values, 500)
-    end = time.perf_counter()
-    done.set()
-    thread.join()
-    inside = [tick for tick in ticks if begin + 0.1 * (end - begin) < tick < end - 0.1 * (end - begin)]
-    # Held up, the other thread would not have run in the middle at all.
-    assert len(inside) > 5
+    assert ticks_during(lambda: ta.median(values, 500)) > 5
 
 
 def test_threads_get_their_own_answers() -> None:

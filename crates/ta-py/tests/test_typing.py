@@ -1,6 +1,7 @@
 """The stubs say what the functions do."""
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,5 +51,5 @@ def test_the_stubs_name_every_function_and_nothing_else() -> None:
 
 def test_the_stub_of_the_module_names_what_it_has() -> None:
     stub = (PACKAGE / "__init__.pyi").read_text()
-    classes = {line.split("(")[0].removeprefix("class ") for line in stub.splitlines() if line.startswith("class ")}
+    classes = set(re.findall(r"^class (\w+)", stub, re.MULTILINE))
     assert classes == {name for name in vars(ta) if inspect.isclass(getattr(ta, name))}

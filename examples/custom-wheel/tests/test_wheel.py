@@ -33,3 +33,14 @@ def test_errors_are_those_of_the_module() -> None:
     assert acme_ta.TaError.__module__ == "acme_ta"
     with pytest.raises(acme_ta.ParameterError, match="`acme::realized_volatility` is 1 "):
         acme_ta.acme.realized_volatility(CLOSE, period=1)
+
+
+def test_expressions_have_both_and_their_plans_can_be_pickled() -> None:
+    plan = acme_ta.compile({"x": "acme::realized_volatility(5) > sma(5)"})
+    again = pickle.loads(pickle.dumps(plan))
+    assert type(again) is acme_ta.Plan is not ta_py.Plan
+    assert again == plan
+    expected = acme_ta.acme.realized_volatility(CLOSE, 5) > ta_py.sma(CLOSE, 5)
+    assert (acme_ta.eval(plan, {"close": CLOSE})["x"][5:] == expected[5:]).all()
+    with pytest.raises(ta_py.ExpressionError):
+        ta_py.compile("acme::realized_volatility(5)")

@@ -1,7 +1,7 @@
 """The kinds of data that functions take and answer; for type checkers alone."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,3 +27,42 @@ Column: TypeAlias = NDArray[Any] | Sequence[float | None] | Series | ArrowArray
 Buffer: TypeAlias = NDArray[np.float64]
 Buffers = TypeVar("Buffers", bound=tuple[NDArray[np.float64], ...] | list[NDArray[np.float64]])
 Missing: TypeAlias = Literal["skip", "hold", "restart", "error"]
+Exprs: TypeAlias = str | list[str] | tuple[str, ...] | dict[str, str]
+
+class Output(TypedDict):
+    """A column that a plan gives."""
+
+    name: str
+    kind: Literal["number", "bool"]
+    lookback: int
+    stabilisation: int | None
+
+class Requirement(TypedDict):
+    """A field that a plan reads."""
+
+    source: str
+    field: str
+    lookback: int
+    stabilisation: int | None
+    span: int
+    behind: int | None
+
+class Place(TypedDict):
+    """A part of a text: `start` and `end` in bytes, lines and columns counted from one."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+class Problem(TypedDict):
+    """What is wrong with an expression."""
+
+    kind: str
+    message: str
+    help: str | None
+    expression: int | None
+    name: str | None
+    span: Place | None

@@ -11,9 +11,9 @@ use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 use pyo3::prelude::*;
 use pyo3_arrow::PyArray;
 use pyo3_arrow::input::AnyArray;
-use ta_kernel_api::spec::{OutputKind, OutputSpec};
+use ta_runtime::expr::ValueKind;
 
-use super::{Chunk, Library, Wanted, wrong_kind};
+use super::{Chunk, Label, Library, Wanted, wrong_kind};
 use crate::errors::{Class, Refusal};
 
 /// The pieces of anything that offers an Arrow array or a stream of them; empty ones are left out.
@@ -71,36 +71,32 @@ fn unreadable(error: &ArrowError, wanted: Wanted) -> Refusal {
 }
 
 /// An Arrow array over the memory of these values, with a null where one is missing.
-pub(super) fn array(values: Vec<f64>, output: &OutputSpec) -> PyArray {
+pub(super) fn array(values: Vec<f64>, label: Label<'_>) -> PyArray {
     let missing = values.iter().any(|value| value.is_nan());
     let nulls = missing
         .then(|| NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| !values[row].is_nan())));
-    let array: ArrayRef = match output.kind {
-        OutputKind::Number => Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls)),
-        OutputKind::Bool => {
+    let array: ArrayRef = match label.kind {
+        ValueKind::Number => Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls)),
+        ValueKind::Bool => {
             let truth = BooleanBuffer::collect_bool(values.len(), |row| values[row] == 1.0);
             Arc::new(BooleanArray::new(truth, nulls))
         }
     };
-    let field = Field::new(output.name, array.data_type().clone(), true);
+    let field = Field::new(label.name, array.data_type().clone(), true);
     PyArray::new(array, Arc::new(field))
 }
 
-pub(super) fn give<'py>(
-    py: Python<'py>,
-    values: Vec<f64>,
-    output: &OutputSpec,
-) -> PyResult<Bound<'py, PyAny>> {
-    Ok(array(values, output).into_pyobject(py)?.into_any())
+pub(super) fn give<'py>(py: Python<'py>, values: Vec<f64>, label: Label<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(array(values, label).into_pyobject(py)?.into_any())
 }
 
 pub(super) fn give_pyarrow<'py>(
     py: Python<'py>,
     values: Vec<f64>,
-    output: &OutputSpec,
+    label: Label<'_>,
     chunked: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let array = give(py, values, output)?;
+    let array = give(py, values, label)?;
     let array = Library::PyArrow.get(py, "array")?.call1((array,))?;
     if chunked {
         return Library::PyArrow.get(py, "chunked_array")?.call1((vec![array],));

@@ -10,6 +10,7 @@ mod list;
 pub(crate) mod numpy;
 mod pandas;
 mod polars;
+pub(crate) mod symbols;
 mod time;
 
 use ::numpy::{PyReadonlyArray1, PyUntypedArray};
@@ -18,6 +19,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use ta_kernel_api::spec::OutputSpec;
+use ta_runtime::expr::ValueKind;
 
 use self::frame::Frame;
 use self::library::Library;
@@ -30,6 +32,19 @@ pub(crate) struct Wanted {
     pub(crate) name: &'static str,
     /// Whether it holds times, which then may come as dates and become milliseconds since 1970.
     pub(crate) time: bool,
+}
+
+/// What a column of an answer is called and holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Label<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) kind: ValueKind,
+}
+
+impl From<&OutputSpec> for Label<'static> {
+    fn from(output: &OutputSpec) -> Self {
+        Self { name: output.name, kind: output.kind.into() }
+    }
 }
 
 /// A stretch of a column in one piece.
@@ -117,15 +132,20 @@ impl<'py> Like<'py> {
         &self,
         py: Python<'py>,
         values: Vec<f64>,
-        output: &OutputSpec,
+        label: Label<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Self::Numpy => Ok(numpy::give(py, values)),
-            Self::Pandas(like) => like.give(py, values, output),
-            Self::Polars => polars::give(py, values, output),
-            Self::PyArrow { chunked } => arrow::give_pyarrow(py, values, output, *chunked),
-            Self::Arrow => arrow::give(py, values, output),
+            Self::Pandas(like) => like.give(py, values, label),
+            Self::Polars => polars::give(py, values, label),
+            Self::PyArrow { chunked } => arrow::give_pyarrow(py, values, label, *chunked),
+            Self::Arrow => arrow::give(py, values, label),
         }
+    }
+
+    /// Whether columns of this kind have labels, which results take over.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self, Self::Numpy)
     }
 
     /// Whether two columns of one call fit together row by row; both have as many rows.

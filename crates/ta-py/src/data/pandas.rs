@@ -4,9 +4,9 @@ use numpy::{PyArray1, PyArrayDescr};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use ta_kernel_api::spec::{OutputKind, OutputSpec};
+use ta_runtime::expr::ValueKind;
 
-use super::{Chunk, Column, Library, Wanted, arrow, numpy as arrays, time, wrong_kind};
+use super::{Chunk, Column, Label, Library, Wanted, arrow, numpy as arrays, time, wrong_kind};
 
 /// How a series stores its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,30 +78,35 @@ fn read_extension<'py>(
 }
 
 impl<'py> Like<'py> {
+    /// The index of a frame, for values as arrays of NumPy.
+    pub(super) fn of_frame(frame: &Bound<'py, PyAny>) -> PyResult<Self> {
+        Ok(Self { index: frame.getattr(intern!(frame.py(), "index"))?, storage: Storage::Numpy })
+    }
+
     /// A series over the memory of these values, with the index of the one that was given.
     pub(super) fn give(
         &self,
         py: Python<'py>,
         values: Vec<f64>,
-        output: &OutputSpec,
+        label: Label<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let values = match (self.storage, output.kind) {
+        let values = match (self.storage, label.kind) {
             (Storage::Arrow, _) => {
-                let array = arrow::give_pyarrow(py, values, output, false)?;
+                let array = arrow::give_pyarrow(py, values, label, false)?;
                 Library::Pandas.get(py, "arrays")?.getattr("ArrowExtensionArray")?.call1((array,))?
             }
-            (Storage::Numpy, OutputKind::Number) => arrays::give(py, values),
+            (Storage::Numpy, ValueKind::Number) => arrays::give(py, values),
             (_, kind) => {
                 // Booleans of NumPy know nothing missing, so those of pandas are given.
                 let mask: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
                 let mask = PyArray1::from_vec(py, mask);
                 let arrays_of_pandas = Library::Pandas.get(py, "arrays")?;
                 match kind {
-                    OutputKind::Number => {
+                    ValueKind::Number => {
                         let class = arrays_of_pandas.getattr("FloatingArray")?;
                         class.call1((arrays::give(py, values), mask))?
                     }
-                    OutputKind::Bool => {
+                    ValueKind::Bool => {
                         let truth: Vec<bool> = values.iter().map(|&value| value == 1.0).collect();
                         let class = arrays_of_pandas.getattr("BooleanArray")?;
                         class.call1((PyArray1::from_vec(py, truth), mask))?
@@ -111,7 +116,7 @@ impl<'py> Like<'py> {
         };
         let how = PyDict::new(py);
         how.set_item("index", &self.index)?;
-        how.set_item("name", output.name)?;
+        how.set_item("name", label.name)?;
         // The memory was made for this series.
         how.set_item("copy", false)?;
         Library::Pandas.get(py, "Series")?.call((values,), Some(&how))

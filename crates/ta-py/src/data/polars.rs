@@ -1,16 +1,11 @@
 //! Series of Polars; they come in over the Arrow interface, see [`arrow`](super::arrow).
 
 use pyo3::prelude::*;
-use ta_kernel_api::spec::OutputSpec;
 
-use super::{Library, arrow};
+use super::{Label, Library, arrow};
 
 /// A series over the memory of these values, under the name of the output.
-pub(super) fn give<'py>(
-    py: Python<'py>,
-    values: Vec<f64>,
-    output: &OutputSpec,
-) -> PyResult<Bound<'py, PyAny>> {
-    let array = arrow::give(py, values, output)?;
-    Library::Polars.get(py, "Series")?.call1((output.name, array))
+pub(super) fn give<'py>(py: Python<'py>, values: Vec<f64>, label: Label<'_>) -> PyResult<Bound<'py, PyAny>> {
+    let array = arrow::give(py, values, label)?;
+    Library::Polars.get(py, "Series")?.call1((label.name, array))
 }

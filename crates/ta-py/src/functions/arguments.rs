@@ -259,11 +259,7 @@ fn policy(value: &Bound<'_, PyAny>) -> PyResult<Missing> {
         let message = format!("`missing` is of type `{}` (accepted: a word)", kind_of(value));
         Refusal::new(Class::Argument, message).with("parameter", "missing").with("given", kind_of(value))
     })?;
-    Ok(word.parse::<Missing>().map_err(|error| {
-        let refusal = Refusal::new(Class::Parameter, error.to_string());
-        let names: Vec<String> = Missing::ALL.iter().map(|policy| policy.name().to_owned()).collect();
-        refusal.with("parameter", "missing").with("given", word.as_str()).with("accepted", names)
-    })?)
+    Ok(crate::plan::policy(&word)?)
 }
 
 /// A number that stands for a column of it.

@@ -5,8 +5,6 @@ mod buffers;
 mod result;
 mod signature;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -18,7 +16,7 @@ use ta_runtime::catalog::python;
 use self::arguments::Arguments;
 use self::buffers::Buffers;
 use crate::compute;
-use crate::errors::{Class, Refusal, fault};
+use crate::errors::{Class, Refusal, guarded};
 use crate::memory::zeros;
 
 // A kernel that can be called with data. Without documentation of its own, as Python would show that in place of the kernel's.
@@ -71,8 +69,10 @@ impl Function {
         let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
         let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
         compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
-        let mut given =
-            made.into_iter().zip(spec.outputs).map(|(values, output)| call.like.give(py, values, output));
+        let mut given = made
+            .into_iter()
+            .zip(spec.outputs)
+            .map(|(values, output)| call.like.give(py, values, output.into()));
         if let [_] = spec.outputs {
             // There is one.
             return given.next().unwrap_or_else(|| Ok(py.None().into_bound(py)));
@@ -96,9 +96,7 @@ impl Function {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        // Nothing is left half-done: what a call makes is dropped on the way out.
-        catch_unwind(AssertUnwindSafe(|| self.call(py, args, kwargs)))
-            .unwrap_or_else(|payload| Err(fault(payload.as_ref()).into()))
+        guarded(|| self.call(py, args, kwargs))
     }
 
     /// The kernel's id.

@@ -28,6 +28,24 @@ assert_type(ta.macd(series).histogram, pl.Series)
 assert_type(ta.crossup(series, 70), pl.Series)
 assert_type(ta.sma(array, out=np.empty(100)), NDArray[np.float64])
 
+plan = ta.compile({"up": "close > sma(20)", "rsi": "rsi(14)"}, missing="hold")
+assert_type(plan, ta.Plan)
+assert_type(plan.outputs[0]["lookback"], int)
+assert_type(plan.requirements[0]["stabilisation"], int | None)
+assert_type(ta.Plan.from_json(plan.to_json()), ta.Plan)
+assert_type(plan.explain("mermaid"), str)
+assert_type(ta.eval(plan, pl.DataFrame({"close": [1.0]})), pl.DataFrame)
+assert_type(ta.eval("close[1]", pd.DataFrame({"close": [1.0]}), timeframe="1h"), pd.DataFrame)
+assert_type(ta.eval(["close", "open"], {"A": pl.DataFrame({"close": [1.0]})}), dict[str, pl.DataFrame])
+assert_type(ta.eval("close", {"close": array}), dict[str, NDArray[np.float64]])
+assert_type(ta.check("clos")[0]["message"], str)
+assert_type(ta.describe("rsi"), dict[str, Any])
+
+try:
+    ta.compile("clos")
+except ta.ExpressionError as problem:
+    assert_type(problem.span, tuple[int, int] | None)
+
 try:
     ta.rsi(array, period=0)
 except ta.ParameterError as error:

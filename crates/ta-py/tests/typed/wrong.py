@@ -11,3 +11,7 @@ ta.rsi(array, missing="drop")
 ta.rsi()
 ta.macd(array).sgnal
 ta.atr(array)
+ta.compile(14)
+ta.compile("close", missing="drop")
+ta.eval("close")
+ta.compile("close").explain("dot")

@@ -1,0 +1,182 @@
+//! The columns of frames that a plan reads, and the partitions made of them.
+
+use std::borrow::Cow;
+
+use pyo3::PyResult;
+use ta_runtime::Error;
+use ta_runtime::dataset::{Partition, PartitionKey};
+use ta_runtime::expr::Reach;
+use ta_runtime::plan::{Age, Op, Plan, Rows};
+
+use crate::data::frame::Frame;
+use crate::data::{Chunk, Column, Like, Wanted};
+use crate::errors::{Class, Refusal};
+
+/// What a plan reads of a frame.
+pub(super) struct Table<'py> {
+    pub(super) frame: Frame<'py>,
+    pub(super) rows: usize,
+    pub(super) like: Like<'py>,
+    columns: Vec<(&'static str, Vec<Chunk<'py>>)>,
+    times: Option<Vec<i64>>,
+}
+
+impl<'py> Table<'py> {
+    /// Reads the fields that the plan needs of the rows of a symbol, or of all symbols, and the times where there are any.
+    pub(super) fn read(plan: &Plan, frame: Frame<'py>, symbol: Option<&str>) -> PyResult<Self> {
+        let mut like: Option<Like<'py>> = None;
+        let mut columns = Vec::new();
+        let mut first: Option<(&'static str, usize)> = None;
+        let mut check = |name: &'static str, rows: usize| match first {
+            Some((before, others)) if others != rows => {
+                let message =
+                    format!("`{name}` has {rows} rows and `{before}` has {others} (accepted: as many)");
+                Err(Refusal::new(Class::Shape, message).with("column", name).with("given", rows))
+            }
+            _ => {
+                first = Some((name, rows));
+                Ok(())
+            }
+        };
+        for field in fields(plan, symbol) {
+            let column = frame.role(field, Wanted { name: field, time: false })?;
+            check(field, column.rows())?;
+            if let Some(like) = &like
+                && !like.fits(&column.like)?
+            {
+                let message =
+                    format!("`{field}` and other columns have different indexes (align them first)");
+                return Err(Refusal::new(Class::Shape, message).with("column", field).into());
+            }
+            // Labels win over plain arrays.
+            like = Some(like.filter(|like| !like.is_plain()).unwrap_or(column.like));
+            columns.push((field, column.chunks));
+        }
+        let times = match frame.role("ts", Wanted { name: "ts", time: true }) {
+            Ok(column) => {
+                check("ts", column.rows())?;
+                Some(milliseconds(&column)?)
+            }
+            Err(error) if needs_time(plan) => return Err(error),
+            // Rows are counted where nothing depends on their times.
+            Err(_) => None,
+        };
+        let rows = match first {
+            Some((_, rows)) => rows,
+            None => frame.rows()?,
+        };
+        let like = match like {
+            Some(like) => like,
+            None => frame.like()?,
+        };
+        Ok(Self { frame, rows, like, columns, times })
+    }
+
+    /// The values, to be read by other threads.
+    pub(super) fn lent(&self) -> Lent<'_> {
+        let columns = self.columns.iter().map(|(name, chunks)| {
+            let values = match &chunks[..] {
+                [one] => Cow::Borrowed(one.values()),
+                several => several.iter().flat_map(Chunk::values).copied().collect(),
+            };
+            (*name, values)
+        });
+        Lent { columns: columns.collect(), times: self.times.as_deref(), rows: self.rows }
+    }
+}
+
+/// The values of a table.
+pub(super) struct Lent<'a> {
+    columns: Vec<(&'static str, Cow<'a, [f64]>)>,
+    times: Option<&'a [i64]>,
+    rows: usize,
+}
+
+/// Some rows of a table under a key.
+pub(super) struct Part<'a> {
+    pub(super) key: PartitionKey,
+    pub(super) table: &'a Lent<'a>,
+    /// All of them without.
+    pub(super) rows: Option<&'a [usize]>,
+}
+
+impl Part<'_> {
+    pub(super) fn partition(&self) -> Result<Partition<f64>, Error> {
+        let Lent { columns, times, rows } = self.table;
+        let count = self.rows.map_or(*rows, <[usize]>::len);
+        let times = match times {
+            Some(times) => picked(times, self.rows),
+            None => Cow::Owned((0..count as i64).collect()),
+        };
+        let columns: Vec<_> =
+            columns.iter().map(|(name, values)| (*name, picked(values, self.rows))).collect();
+        let columns: Vec<(&str, &[f64])> = columns.iter().map(|(name, values)| (*name, &**values)).collect();
+        Partition::from_columns(self.key.source, &times, &columns)
+    }
+
+    /// The number of a row in its table.
+    pub(super) fn row(&self, row: usize) -> usize {
+        self.rows.map_or(row, |rows| rows.get(row).copied().unwrap_or(row))
+    }
+
+    /// Whether the rows have times of their own.
+    pub(super) fn is_timed(&self) -> bool {
+        self.table.times.is_some()
+    }
+}
+
+/// Some of these values; in place when they stand side by side.
+fn picked<'v, T: Copy>(values: &'v [T], rows: Option<&[usize]>) -> Cow<'v, [T]> {
+    match rows {
+        None => Cow::Borrowed(values),
+        Some([]) => Cow::Borrowed(&[]),
+        Some(rows @ [first, .., last]) if last - first + 1 == rows.len() => {
+            Cow::Borrowed(&values[*first..=*last])
+        }
+        Some(rows) => rows.iter().map(|&row| values[row]).collect(),
+    }
+}
+
+/// The fields a plan reads of a symbol in its own source.
+fn fields(plan: &Plan, symbol: Option<&str>) -> Vec<&'static str> {
+    let own = |name: &str| {
+        let read = plan.requirements().iter().filter(|need| need.field() == name);
+        let source = read.map(ta_runtime::plan::Requirement::source);
+        source
+            .filter(|source| source.source.is_none_or(|source| source == plan.schema()))
+            .any(|source| symbol.is_none() || source.symbol.is_none() || source.symbol.as_deref() == symbol)
+    };
+    plan.schema().fields.iter().map(|field| field.name).filter(|name| own(name)).collect()
+}
+
+/// Whether rows without times cannot be computed with.
+fn needs_time(plan: &Plan) -> bool {
+    let clock = |rows: &Rows| match rows {
+        Rows::Source(source) => !source.is_base(),
+        Rows::Every { every, .. } => matches!(every, Reach::Time(_)),
+    };
+    let node = |op: &Op| match op {
+        Op::Field { name } => &**name == "ts",
+        Op::Ago { .. } | Op::Align { age: Age::Within(_) } => true,
+        Op::Aggregate { window, .. } => matches!(window, Some(Reach::Time(_))),
+        _ => false,
+    };
+    plan.clocks().iter().any(clock) || plan.nodes().iter().any(|at| node(at.op()))
+}
+
+/// Times as whole milliseconds.
+fn milliseconds(column: &Column<'_>) -> Result<Vec<i64>, Refusal> {
+    let mut times = Vec::with_capacity(column.rows());
+    for &time in column.chunks.iter().flat_map(Chunk::values) {
+        let whole = time as i64;
+        if whole as f64 != time {
+            let message = format!(
+                "`ts` is {time} in row {} (accepted: whole milliseconds since 1970, dates, times)",
+                times.len()
+            );
+            return Err(Refusal::new(Class::Data, message).with("column", "ts").with("row", times.len()));
+        }
+        times.push(whole);
+    }
+    Ok(times)
+}
