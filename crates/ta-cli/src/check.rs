@@ -1,6 +1,5 @@
 //! `ta check`.
 
-use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -103,18 +102,9 @@ fn valid_json(plan: &Plan) -> serde_json::Value {
     json!({
         "valid": true,
         "nodes": plan.nodes().len(),
-        "fingerprint": fingerprint(plan),
+        "fingerprint": plan.fingerprint_hex(),
         "outputs": outputs,
         "requirements": requirements,
-    })
-}
-
-/// The fingerprint in hexadecimal digits.
-fn fingerprint(plan: &Plan) -> String {
-    plan.fingerprint().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
 

@@ -29,8 +29,7 @@ pub(crate) fn run<S: Scalar>(
     data: &Dataset<S>,
     base: &PartitionKey,
 ) -> Result<Answer<S>, Failure> {
-    let loaded: Vec<PartitionKey> = data.keys().into_iter().cloned().collect();
-    let mut session = Session::<S>::fresh(plan, Binding::new(plan, base, &loaded)?)?;
+    let mut session = Session::<S>::fresh(plan, Binding::of(plan, data, base)?)?;
     let mut feeds = Vec::new();
     for layout in session.binding().feeds() {
         let rows = data.partition(layout.key())?;

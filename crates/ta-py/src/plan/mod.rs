@@ -4,8 +4,6 @@ mod html;
 mod refuse;
 mod texts;
 
-use std::fmt::Write as _;
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
@@ -62,14 +60,6 @@ impl Plan {
         let planned = Planned::compile(registry()?, &texts.borrowed(), &options);
         Ok(Self { planned: planned.map_err(|error| of_expression(&error))? })
     }
-
-    fn hex(&self) -> String {
-        self.planned.fingerprint().iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    }
 }
 
 #[pymethods]
@@ -98,7 +88,7 @@ impl Plan {
     /// What decides the results, as 64 hexadecimal digits: equal ones, equal results, on every machine.
     #[getter]
     fn fingerprint(&self) -> String {
-        self.hex()
+        self.planned.fingerprint_hex()
     }
 
     /// What happens at rows with a missing input.
@@ -150,7 +140,7 @@ impl Plan {
         let plan = &slf.get().planned;
         let names: Vec<&str> = plan.outputs().iter().map(ta_runtime::plan::PlanOutput::name).collect();
         let module = slf.get_type().module()?;
-        Ok(format!("<{module}.Plan {} {}>", names.join(", "), &slf.get().hex()[..12]))
+        Ok(format!("<{module}.Plan {} {}>", names.join(", "), &slf.get().planned.fingerprint_hex()[..12]))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

@@ -1,7 +1,5 @@
 //! What expressions mean, without data.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 use ta_kernel_api::{KernelDef, ParamValue, Params, Registry};
@@ -161,7 +159,7 @@ impl Facts {
         };
         Self {
             text: script.to_string(),
-            fingerprint: hexadecimal(&plan.fingerprint()),
+            fingerprint: plan.fingerprint_hex(),
             source: plan.schema().name,
             scalar: plan.scalar().name(),
             missing: plan.missing().name(),
@@ -184,14 +182,6 @@ fn once(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.sort_unstable();
     texts.dedup();
     texts
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A count of rows, none when there is no end to them.

@@ -33,9 +33,8 @@ pub fn evaluate_in<S: Scalar>(
     dataset: &Dataset<S>,
     base: &PartitionKey,
 ) -> Result<Envelope<S>, Error> {
-    let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
-    let program = Program::new(plan, Binding::new(plan, base, &loaded)?)?;
-    run(&program, &Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
+    let program = Program::new(plan, Binding::of(plan, dataset, base)?)?;
+    run(&program, &Inputs::of_dataset(&program, dataset)?)
 }
 
 /// Where a run has come to.

@@ -6,7 +6,7 @@ use ta_kernel_api::{Scalar, near_names};
 
 use super::bar::{Bar, Layout};
 use super::clocks::Gearing;
-use crate::dataset::{Downsample, Location, PartitionKey, Timeframe, list};
+use crate::dataset::{Dataset, Downsample, Location, PartitionKey, Timeframe, list};
 use crate::error::{Error, Kind};
 use crate::expr::Reach;
 use crate::plan::{Clock, Op, Plan, Rows};
@@ -51,6 +51,15 @@ impl Binding {
             }
             _ => Self::new(plan, &base, std::slice::from_ref(&base)),
         }
+    }
+
+    /// A plan over the rows of `base`, with all partitions of a dataset there.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of<S: Scalar>(plan: &Plan, dataset: &Dataset<S>, base: &PartitionKey) -> Result<Self, Error> {
+        let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
+        Self::new(plan, base, &loaded)
     }
 
     /// A plan over the rows of `base`, when these partitions are there.

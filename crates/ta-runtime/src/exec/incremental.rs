@@ -49,8 +49,7 @@ impl<S: Scalar> Session<S> {
         dataset: &Dataset<S>,
         base: &PartitionKey,
     ) -> Result<(Self, Envelope<S>), Error> {
-        let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
-        let mut session = Self::fresh(plan, Binding::new(plan, base, &loaded)?)?;
+        let mut session = Self::fresh(plan, Binding::of(plan, dataset, base)?)?;
         let envelope = session.replay_in(dataset)?;
         Ok((session, envelope))
     }
@@ -78,9 +77,10 @@ impl<S: Scalar> Session<S> {
         Arc::clone(&self.program)
     }
 
-    /// The same plan with this to remember.
-    pub(crate) fn with_state(self, state: State<S>) -> Self {
-        Self { twin: twin(&self.program.plan, &state), state, program: self.program }
+    /// Remembers this from now on.
+    pub(crate) fn set_state(&mut self, state: State<S>) {
+        self.twin = twin(&self.program.plan, &state);
+        self.state = state;
     }
 
     /// The plan it runs.
@@ -201,7 +201,7 @@ impl<S: Scalar> Session<S> {
     /// # Errors
     /// As [`replay`](Self::replay).
     pub fn replay_in(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
-        let inputs = Inputs::of(&self.program, |key| dataset.partition(key).ok().map(|rows| &**rows))?;
+        let inputs = Inputs::of_dataset(&self.program, dataset)?;
         self.run(&inputs)
     }
 

@@ -7,7 +7,7 @@ use super::program::Lost;
 use super::schedule::Schedule;
 use super::{Binding, Program};
 use crate::Error;
-use crate::dataset::{Location, Partition, PartitionKey};
+use crate::dataset::{Dataset, Location, Partition, PartitionKey};
 
 /// For each feed the times of its rows and the columns of its layout.
 #[derive(Debug)]
@@ -33,6 +33,11 @@ impl<'a, S: Scalar> Inputs<'a, S> {
             }
         }
         Ok(Self { ts, fields })
+    }
+
+    /// The rows of each feed that a dataset has.
+    pub(crate) fn of_dataset(program: &Program<S>, dataset: &'a Dataset<S>) -> Result<Self, Error> {
+        Self::of(program, |key| dataset.partition(key).ok().map(|rows| &**rows))
     }
 
     /// The rows of each feed from one place to another.

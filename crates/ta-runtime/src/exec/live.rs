@@ -81,8 +81,7 @@ impl<S: Scalar> Live<S> {
         base: &PartitionKey,
         options: Checkpoints,
     ) -> Result<(Self, Envelope<S>), Error> {
-        let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
-        let session = Session::fresh(plan, Binding::new(plan, base, &loaded)?)?;
+        let session = Session::fresh(plan, Binding::of(plan, dataset, base)?)?;
         let mut live = Self::resume(session, options);
         let envelope = live.replay(dataset)?;
         Ok((live, envelope))
@@ -111,7 +110,7 @@ impl<S: Scalar> Live<S> {
     /// As [`Session::replay_in`].
     pub fn replay(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
         let program = self.session.shared_program();
-        self.add(&Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
+        self.add(&Inputs::of_dataset(&program, dataset)?)
     }
 
     fn add(&mut self, inputs: &Inputs<'_, S>) -> Result<Envelope<S>, Error> {
@@ -123,7 +122,7 @@ impl<S: Scalar> Live<S> {
         let play = Play { run: &run, from: before.clone(), first: before.clone(), stops };
         match self.play(self.session.state().clone(), play) {
             Ok(Played { state, mut envelope, checkpoints }) => {
-                self.session = self.session.clone().with_state(state);
+                self.session.set_state(state);
                 self.keep(checkpoints);
                 envelope.close(&program, &inputs.rows(), watch);
                 envelope.meta.checkpoints = self.checkpoints.len();
@@ -252,7 +251,6 @@ impl<S: Scalar> Live<S> {
         let passed: Vec<_> = self.checkpoints[nearest + 1..]
             .iter()
             .filter(|later| part && later.state.clocks.last(&program.binding) >= Some(event(last)))
-            .cloned()
             .collect();
         let stops =
             passed.iter().map(|later| later.rows.iter().sum::<usize>() + change.ts.len() - change.rows.len());
@@ -284,7 +282,7 @@ impl<S: Scalar> Live<S> {
             touched: run.iter().filter(|run| **run).count(),
             elapsed: watch.elapsed(),
         };
-        self.session = self.session.clone().with_state(new.state);
+        self.session.set_state(new.state);
         self.checkpoints.truncate(nearest + 1);
         self.keep(new.checkpoints);
         Ok(revision)

@@ -102,10 +102,7 @@ pub(crate) enum Lost {
 
 impl<S: Scalar> Program<S> {
     pub(crate) fn new(plan: &Plan, binding: Binding) -> Result<Self, Error> {
-        if plan.scalar() != S::KIND {
-            let message = format!("plan computes in {}, the data are in {}", plan.scalar(), S::KIND);
-            return Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"));
-        }
+        plan.require::<S>()?;
         let mut making = Making {
             fields: vec![Vec::new(); binding.feeds.len()],
             clock_of: vec![0; plan.slots()],

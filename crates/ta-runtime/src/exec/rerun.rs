@@ -78,8 +78,7 @@ impl<S: Scalar> ExecutionBackend<S> for Rerun<S> {
         base: &PartitionKey,
         _: &Settings,
     ) -> Result<(Self, Envelope<S>), Error> {
-        let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
-        let mut rerun = Self::fresh(plan, Binding::new(plan, base, &loaded)?)?;
+        let mut rerun = Self::fresh(plan, Binding::of(plan, dataset, base)?)?;
         let envelope = rerun.replay(dataset)?;
         Ok((rerun, envelope))
     }
@@ -122,7 +121,7 @@ impl<S: Scalar> ExecutionBackend<S> for Rerun<S> {
 
     fn replay(&mut self, dataset: &Dataset<S>) -> Result<Envelope<S>, Error> {
         let program = Arc::clone(&self.program);
-        self.add(&Inputs::of(&program, |key| dataset.partition(key).ok().map(|rows| &**rows))?)
+        self.add(&Inputs::of_dataset(&program, dataset)?)
     }
 
     fn revise(

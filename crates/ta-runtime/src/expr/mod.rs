@@ -54,7 +54,7 @@ pub use scope::Scope;
 pub use script::{Reach, Script, ValueKind};
 
 pub(crate) use check::MOST_ERRORS;
-pub(crate) use payload::{Payload as GraphPayload, with_constants};
+pub(crate) use payload::{Payload as GraphPayload, read as read_payload, with_constants};
 pub(crate) use script::{ExprNode, ExprOp};
 
 use crate::Error;

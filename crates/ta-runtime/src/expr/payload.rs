@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ta_kernel_api::{ParamValue, near_names};
 
 use super::graph::{Fault, Graph, Site};
+use super::limits::Limits;
 use super::number;
 use super::op::{AggregateFn, BinaryOp, UnaryOp};
 use super::place::{Path, Quoted, Source};
@@ -218,6 +220,28 @@ struct Header {
     version: u64,
 }
 
+/// Reads JSON of a format, of the one version there is.
+pub(crate) fn read<P: DeserializeOwned>(
+    what: &str,
+    format: &str,
+    version: u32,
+    json: &[u8],
+    limits: &Limits,
+) -> Result<P, Error> {
+    if json.len() > limits.payload {
+        let message = format!("{what} is {} bytes long (at most {})", json.len(), limits.payload);
+        return Err(Error::new(Kind::Limit, message));
+    }
+    let unreadable = |err: serde_json::Error| Error::new(Kind::Syntax, format!("no {what}: {err}"));
+    let header: Header = serde_json::from_slice(json).map_err(unreadable)?;
+    if (&*header.format, header.version) != (format, version.into()) {
+        let given = format!("no {what}: format `{}`, version {}", header.format, header.version);
+        let accepted = format!("accepted: format `{format}`, version {version}");
+        return Err(Error::new(Kind::Syntax, given).with_help(accepted));
+    }
+    serde_json::from_slice(json).map_err(unreadable)
+}
+
 impl Script {
     /// The script as JSON: version, operations in the order of their use, outputs by name. Equal scripts have equal JSON.
     ///
@@ -285,19 +309,8 @@ impl Script {
     /// # Errors
     /// When it is no such JSON, an operation is not valid, with its position, or a bound is passed.
     pub fn from_json(json: impl AsRef<[u8]>, scope: Scope<'_>) -> Result<Self, Error> {
-        let (json, limits) = (json.as_ref(), scope.limits);
-        if json.len() > limits.payload {
-            let message = format!("graph is {} bytes long (at most {})", json.len(), limits.payload);
-            return Err(Error::new(Kind::Limit, message));
-        }
-        let unreadable = |err: serde_json::Error| Error::new(Kind::Syntax, format!("no graph: {err}"));
-        let header: Header = serde_json::from_slice(json).map_err(unreadable)?;
-        if (&*header.format, header.version) != (FORMAT, VERSION.into()) {
-            let given = format!("no graph: format `{}`, version {}", header.format, header.version);
-            return Err(Error::new(Kind::Syntax, given)
-                .with_help(format!("accepted: format `{FORMAT}`, version {VERSION}")));
-        }
-        let payload: Payload = serde_json::from_slice(json).map_err(unreadable)?;
+        let limits = scope.limits;
+        let payload: Payload = read("graph", FORMAT, VERSION, json.as_ref(), limits)?;
         if payload.source != scope.schema.name {
             let message = format!("graph is over rows of `{}`", payload.source);
             let error = Error::new(Kind::UnknownName, message);

@@ -43,10 +43,10 @@ mod wording;
 
 use std::sync::Arc;
 
-use ta_kernel_api::{Missing, Registry, ScalarKind};
+use ta_kernel_api::{Missing, Registry, Scalar, ScalarKind};
 
-use crate::Error;
 use crate::dataset::SourceSchema;
+use crate::error::{Error, Kind};
 use crate::expr::{Scope, Script, ValueKind};
 
 pub use clock::{Clock, Rows};
@@ -170,6 +170,15 @@ impl Plan {
         self.scalar
     }
 
+    /// Refuses data in another scalar.
+    pub(crate) fn require<S: Scalar>(&self) -> Result<(), Error> {
+        if self.scalar == S::KIND {
+            return Ok(());
+        }
+        let message = format!("plan computes in {}, the data are in {}", self.scalar, S::KIND);
+        Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"))
+    }
+
     /// What happens at rows where an input of a kernel is missing.
     pub fn missing(&self) -> Missing {
         self.missing
@@ -190,6 +199,11 @@ impl Plan {
     /// A hash of all that decides the plan's results: the same for equal plans in every build.
     pub fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
+    }
+
+    /// The [`fingerprint`](Self::fingerprint) as 64 hexadecimal digits.
+    pub fn fingerprint_hex(&self) -> String {
+        blake3::Hash::from_bytes(self.fingerprint).to_hex().to_string()
     }
 }
 

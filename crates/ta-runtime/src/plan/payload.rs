@@ -1,7 +1,5 @@
 //! A plan as JSON: its graph, and the choices that belong to it as a whole.
 
-use std::fmt::Write as _;
-
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +9,7 @@ use ta_kernel_api::{Missing, Registry, ScalarKind};
 use super::{Plan, PlanOptions};
 use crate::dataset::{SourceSchema, list};
 use crate::error::{Error, Kind};
-use crate::expr::{GraphPayload, Limits, Scope, Script, with_constants};
+use crate::expr::{GraphPayload, Limits, Scope, Script, read_payload as read, with_constants};
 
 const FORMAT: &str = "ta-plan";
 const VERSION: u32 = 1;
@@ -57,13 +55,6 @@ fn f64_scalar() -> ScalarKind {
     ScalarKind::F64
 }
 
-/// What every version has.
-#[derive(Deserialize)]
-struct Header {
-    format: String,
-    version: u64,
-}
-
 /// The source of a graph.
 #[derive(Deserialize)]
 struct Graph {
@@ -94,7 +85,7 @@ impl Plan {
             scalar: self.scalar,
             missing: self.missing,
             graph,
-            fingerprint: Some(hex(self.fingerprint)),
+            fingerprint: Some(self.fingerprint_hex()),
         });
         // A graph is JSON, and so is what is around it.
         serde_json::to_value(payload).unwrap_or_default()
@@ -106,19 +97,8 @@ impl Plan {
     /// When it is no such JSON, the graph is not valid, a bound is passed, or the plan turns out as another one than the fingerprint says:
     /// then the program that wrote it has other kernels.
     pub fn from_json(registry: &Registry, json: impl AsRef<[u8]>, limits: &Limits) -> Result<Self, Error> {
-        let json = json.as_ref();
-        if json.len() > limits.payload {
-            let message = format!("plan is {} bytes long (at most {})", json.len(), limits.payload);
-            return Err(Error::new(Kind::Limit, message));
-        }
+        let payload: Payload = read("plan", FORMAT, VERSION, json.as_ref(), limits)?;
         let unreadable = |err: serde_json::Error| Error::new(Kind::Syntax, format!("no plan: {err}"));
-        let header: Header = serde_json::from_slice(json).map_err(unreadable)?;
-        if (&*header.format, header.version) != (FORMAT, VERSION.into()) {
-            let given = format!("no plan: format `{}`, version {}", header.format, header.version);
-            return Err(Error::new(Kind::Syntax, given)
-                .with_help(format!("accepted: format `{FORMAT}`, version {VERSION}")));
-        }
-        let payload: Payload = serde_json::from_slice(json).map_err(unreadable)?;
         let graph: Graph = serde_json::from_str(payload.graph.get()).map_err(unreadable)?;
         let options = PlanOptions {
             schema: source(&graph.source)?,
@@ -128,7 +108,7 @@ impl Plan {
         };
         let scope = Scope { registry, schema: options.schema, limits };
         let plan = Self::from_script(&Script::from_json(payload.graph.get(), scope)?, registry, &options)?;
-        let fingerprint = hex(plan.fingerprint);
+        let fingerprint = plan.fingerprint_hex();
         match payload.fingerprint {
             Some(written) if written != fingerprint => {
                 let written: String = written.chars().take(64).collect();
@@ -147,14 +127,6 @@ fn source(name: &str) -> Result<&'static SourceSchema, Error> {
         let names: Vec<&str> = linked.iter().map(|schema| schema.name).collect();
         Error::new(Kind::UnknownName, format!("unknown source `{name}`"))
             .with_help(format!("known: {}", list(&names)))
-    })
-}
-
-fn hex(bytes: [u8; 32]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
 

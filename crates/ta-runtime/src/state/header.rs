@@ -1,10 +1,12 @@
 //! What a snapshot belongs to.
 
+use rmp_serde::Deserializer;
+use rmp_serde::decode::ReadReader;
 use serde::{Deserialize, Serialize};
 use ta_kernel_api::spec::KernelSpec;
-use ta_kernel_api::{Missing, Registry, ScalarKind};
+use ta_kernel_api::{Missing, Registry, Scalar, ScalarKind};
 
-use super::sealed::{misfit, other_plan, refused, shown};
+use super::sealed::{DEPTH, misfit, other_plan, refused, shown, unread, unseal};
 use crate::dataset::PartitionKey;
 use crate::error::Error;
 use crate::exec::{Binding, Layout};
@@ -44,6 +46,23 @@ pub(super) enum Holds {
     Rows,
 }
 
+/// What is left to be read of a snapshot.
+pub(super) type Content<'b> = Deserializer<ReadReader<&'b [u8]>>;
+
+/// Reads the header of a snapshot that belongs to a plan: what fed the plan, and the reader of the rest.
+pub(super) fn open<'b, S: Scalar>(
+    holds: Holds,
+    plan: &Plan,
+    bytes: &'b [u8],
+) -> Result<(Binding, Content<'b>), Error> {
+    plan.require::<S>()?;
+    let mut reader = Deserializer::new(unseal(bytes)?);
+    reader.set_max_depth(DEPTH);
+    let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
+    header.check(holds, plan)?;
+    Ok((header.binding(plan)?, reader))
+}
+
 impl Header {
     /// Of a running plan.
     pub(super) fn new(holds: Holds, plan: &Plan, binding: &Binding) -> Self {
@@ -64,7 +83,7 @@ impl Header {
     }
 
     /// Whether this belongs to the plan and to the way it is run.
-    pub(super) fn check(&self, holds: Holds, plan: &Plan) -> Result<(), Error> {
+    fn check(&self, holds: Holds, plan: &Plan) -> Result<(), Error> {
         if self.holds != holds {
             let (has, help) = match self.holds {
                 Holds::State => ("a state", "it was made in the mode `incremental` or `shadow`"),
@@ -102,7 +121,7 @@ impl Header {
     }
 
     /// The feeds of the plan as they were.
-    pub(super) fn binding(&self, plan: &Plan) -> Result<Binding, Error> {
+    fn binding(&self, plan: &Plan) -> Result<Binding, Error> {
         let keys: Result<Vec<PartitionKey>, _> = self.feeds.iter().map(|key| key.parse()).collect();
         let keys = keys.map_err(|_| misfit("partitions"))?;
         let base = keys.last().ok_or_else(|| misfit("partitions"))?;

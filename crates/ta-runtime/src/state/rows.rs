@@ -1,13 +1,13 @@
 //! The rows a plan has taken in, as bytes: a header, then for each partition its columns.
 
-use rmp_serde::{Deserializer, Serializer};
+use rmp_serde::Serializer;
 use serde::{Deserialize, Serialize};
 use ta_kernel_api::Scalar;
 
-use super::header::{Header, Holds};
-use super::sealed::{DEPTH, misfit, seal, unread, unsaved, unseal};
+use super::header::{Header, Holds, open};
+use super::sealed::{misfit, seal, unread, unsaved};
 use crate::dataset::{Dataset, Partition};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::exec::{ExecutionBackend, Layout, Rerun};
 use crate::plan::Plan;
 
@@ -34,15 +34,8 @@ pub(crate) fn save<S: Scalar>(rerun: &Rerun<S>) -> Result<Vec<u8>, Error> {
 }
 
 pub(crate) fn restore<S: Scalar>(plan: &Plan, bytes: &[u8]) -> Result<Rerun<S>, Error> {
-    if plan.scalar() != S::KIND {
-        let message = format!("plan computes in {}, the data are in {}", plan.scalar(), S::KIND);
-        return Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"));
-    }
-    let mut reader = Deserializer::new(unseal(bytes)?);
-    reader.set_max_depth(DEPTH);
-    let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
-    header.check(Holds::Rows, plan)?;
-    let mut rerun = Rerun::fresh(plan, header.binding(plan)?)?;
+    let (binding, mut reader) = open::<S>(Holds::Rows, plan, bytes)?;
+    let mut rerun = Rerun::fresh(plan, binding)?;
     let saved = Vec::<SavedRows<S>>::deserialize(&mut reader).map_err(|err| unread("rows", &err))?;
     if !reader.get_ref().is_empty() {
         return Err(misfit("content after the rows"));

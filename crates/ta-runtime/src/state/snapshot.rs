@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use ta_kernel_api::missing::Gate;
 use ta_kernel_api::{Node, ParamValue, Scalar};
 
-use super::header::{Header, Holds};
-use super::sealed::{DEPTH, misfit, seal, unread, unsaved, unseal};
-use crate::error::{Error, Kind};
+use super::header::{Header, Holds, open};
+use super::sealed::{DEPTH, misfit, seal, unread, unsaved};
+use crate::error::Error;
 use crate::exec::{Ago, Begun, Clocks, Memory, Ring, Session, State, Tally, Total};
 use crate::plan::Plan;
 
@@ -77,15 +77,8 @@ impl<S: Scalar> Session<S> {
     /// scalar or missing-data policy; a kernel that is not linked; another plan; a kernel whose state has another version; and a
     /// state that does not fit its kernel. Before all that, a plan in another scalar than `S`.
     pub fn restore(plan: &Plan, bytes: &[u8]) -> Result<Self, Error> {
-        if plan.scalar() != S::KIND {
-            let message = format!("plan computes in {}, the data are in {}", plan.scalar(), S::KIND);
-            return Err(Error::new(Kind::Unsupported, message).with_help("one scalar for both"));
-        }
-        let mut reader = Deserializer::new(unseal(bytes)?);
-        reader.set_max_depth(DEPTH);
-        let header = Header::deserialize(&mut reader).map_err(|err| unread("header", &err))?;
-        header.check(Holds::State, plan)?;
-        let fresh = Self::fresh(plan, header.binding(plan)?)?;
+        let (binding, mut reader) = open::<S>(Holds::State, plan, bytes)?;
+        let mut fresh = Self::fresh(plan, binding)?;
         let saved = Saved::<S>::deserialize(&mut reader).map_err(|err| unread("values", &err))?;
         let planned = &fresh.state().memory;
         let Saved { clocks, begun, values, histories, agos, tallies, totals, held } = saved;
@@ -136,7 +129,8 @@ impl<S: Scalar> Session<S> {
             return Err(misfit("content after the last kernel"));
         }
         let memory = Memory { gates: restored, rings, agos, tallies, totals };
-        Ok(fresh.with_state(State { memory, values, clocks, begun: begun.into() }))
+        fresh.set_state(State { memory, values, clocks, begun: begun.into() });
+        Ok(fresh)
     }
 }
 
@@ -165,6 +159,7 @@ mod tests {
     use proptest::prelude::*;
     use ta_kernel_api::{Decimal, Missing, ScalarKind};
 
+    use super::super::sealed::unseal;
     use super::*;
     use crate::dataset::{OHLCV, Partition};
     use crate::plan::PlanOptions;
