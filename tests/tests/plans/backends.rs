@@ -2,14 +2,12 @@
 
 use ta_kernel_api::Scalar;
 use ta_runtime::dataset::PartitionKey;
-use ta_runtime::exec::{
-    self, Bar, Checkpoints, Envelope, ExecutionBackend, Mode, Session, Settings, evaluate_in,
-};
+use ta_runtime::exec::{self, Bar, Envelope, ExecutionBackend, Mode, Session, Settings, evaluate_in};
 use ta_runtime::plan::Plan;
 
 use super::draw::Draw;
 use super::market::Market;
-use super::ways::{Answer, events, known_by, same, spoiled};
+use super::ways::{Answer, Correction, checkpoints, events, known_by, same};
 
 /// History first and then chunks of rows in whatever order, with snapshots on the way; then a correction, and a reset.
 pub(crate) fn agree<S: Scalar>(
@@ -21,7 +19,7 @@ pub(crate) fn agree<S: Scalar>(
     let checkpoints = checkpoints(draw);
     let mut corrections = Vec::new();
     let (cut, size, again) = (draw.below(70) as i64 * 60_000, draw.below(60) + 5, draw.below(3) + 2);
-    let (key, times, bad) = correction(market, draw);
+    let Correction { key, times, bad } = Correction::draw(market, draw);
     for mode in Mode::ALL {
         let about = |what: String| format!("{mode}: {what}");
         let settings = Settings::new(Some(mode), Some(0.5), |_| None).map_err(|err| err.to_string())?;
@@ -80,23 +78,6 @@ pub(crate) fn agree<S: Scalar>(
         return Err(format!("corrections told differ by mode: {told:#?}"));
     }
     reset(plan, market, cut)
-}
-
-fn checkpoints(draw: &mut Draw<'_>) -> Checkpoints {
-    Checkpoints { every: draw.below(20) + 1, most: draw.below(6) + 2, rows: usize::MAX }
-}
-
-/// Other rows for a span of one partition.
-fn correction<S: Scalar>(
-    market: &Market<S>,
-    draw: &mut Draw<'_>,
-) -> (PartitionKey, std::ops::Range<i64>, ta_runtime::dataset::Partition<S>) {
-    let keys: Vec<PartitionKey> = market.data.keys().into_iter().cloned().collect();
-    let key = draw.one_of(&keys).clone();
-    let start = draw.below(60) as i64 * 60_000;
-    let times = start..start + draw.below(20) as i64 * 60_000;
-    let bad = spoiled(&market.data.partition(&key).unwrap().between(times.clone()), draw);
-    (key, times, bad)
 }
 
 /// What would be answered, if it is a row of the plan's own.

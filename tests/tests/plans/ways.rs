@@ -1,5 +1,7 @@
 //! The ways to run a plan, and that they agree.
 
+use std::ops::Range;
+
 use ta_kernel_api::{Registry, Scalar};
 use ta_runtime::dataset::{Dataset, Partition, PartitionKey};
 use ta_runtime::exec::{Bar, Binding, Checkpoints, Envelope, Live, Session, evaluate_in};
@@ -160,20 +162,16 @@ fn prefix<S: Scalar>(plan: &Plan, market: &Market<S>, batch: &Envelope<S>, draw:
 
 /// From a history that was wrong, corrected.
 fn revised<S: Scalar>(plan: &Plan, market: &Market<S>, batch: &Envelope<S>, draw: &mut Draw<'_>) -> Answer {
-    let keys: Vec<PartitionKey> = market.data.keys().into_iter().cloned().collect();
-    let (start, length) = (draw.below(60) as i64 * 60_000, draw.below(20) as i64 * 60_000);
-    let times = start..start + length;
     let read =
         Session::<S>::initialize_in(plan, &market.data, &market.base).map_err(|err| err.to_string())?.0;
-    let key = draw.one_of(&keys).clone();
+    let Correction { key, times, bad } = Correction::draw(market, draw);
     if !read.binding().feeds().iter().any(|feed| *feed.key() == key) {
         return Ok(());
     }
     let mut wrong = market.data.clone();
     let right = wrong.partition(&key).unwrap().between(times.clone());
-    let bad = spoiled(&right, draw);
     wrong.replace(&key, times.clone(), &bad).map_err(|err| err.to_string())?;
-    let options = Checkpoints { every: draw.below(20) + 1, most: draw.below(6) + 2, rows: usize::MAX };
+    let options = checkpoints(draw);
     let (mut live, before) =
         Live::initialize(plan, &wrong, &market.base, options).map_err(|err| err.to_string())?;
     let revision = live.revise(&key, times, &right).map_err(|err| err.to_string())?;
@@ -210,8 +208,31 @@ fn revised<S: Scalar>(plan: &Plan, market: &Market<S>, batch: &Envelope<S>, draw
     if told == differs { Ok(()) } else { Err(format!("correction told {told:?}, {differs:?} differ")) }
 }
 
+/// How much is kept to go back to: little, so that it matters.
+pub(crate) fn checkpoints(draw: &mut Draw<'_>) -> Checkpoints {
+    Checkpoints { every: draw.below(20) + 1, most: draw.below(6) + 2, rows: usize::MAX }
+}
+
+/// Other rows for a span of one partition.
+pub(crate) struct Correction<S> {
+    pub(crate) key: PartitionKey,
+    pub(crate) times: Range<i64>,
+    pub(crate) bad: Partition<S>,
+}
+
+impl<S: Scalar> Correction<S> {
+    pub(crate) fn draw(market: &Market<S>, draw: &mut Draw<'_>) -> Self {
+        let keys: Vec<PartitionKey> = market.data.keys().into_iter().cloned().collect();
+        let key = draw.one_of(&keys).clone();
+        let start = draw.below(60) as i64 * 60_000;
+        let times = start..start + draw.below(20) as i64 * 60_000;
+        let bad = spoiled(&market.data.partition(&key).unwrap().between(times.clone()), draw);
+        Self { key, times, bad }
+    }
+}
+
 /// Other rows: some gone, some with other values.
-pub(crate) fn spoiled<S: Scalar>(right: &Partition<S>, draw: &mut Draw<'_>) -> Partition<S> {
+fn spoiled<S: Scalar>(right: &Partition<S>, draw: &mut Draw<'_>) -> Partition<S> {
     let names = right.names().to_vec();
     let mut bad = Partition::new(right.schema(), names.clone()).unwrap();
     for row in 0..right.len() {
