@@ -7,7 +7,7 @@
 //! | `peek-N-kernels-window-W` | a bar that is still forming | a step |
 //!
 //! Times are per bar. Each symbol has a session and bars of its own, so a thousand do not fit into the nearer caches; the plan is
-//! shared, as the sessions are copies of one that has not begun.
+//! shared, as the sessions are copies of one that has not begun. Bars that arrive together lie side by side.
 
 use std::cell::LazyCell;
 use std::hint::black_box;
@@ -49,17 +49,8 @@ fn stream(criterion: &mut Criterion, kernels: Kernels, symbols: usize, rows: usi
     let mut group = open(criterion, "stream", kernels, symbols, rows);
     let mut market = LazyCell::new(|| Market::new(kernels, symbols, rows));
     group.bench_function(OURS, |b| timed(b, &mut *market, Market::go_on, Market::step));
-    let mut market = LazyCell::new(|| without_plan(kernels, symbols, rows));
-    group.bench_function(PEER, |b| {
-        let market = &mut *market;
-        b.iter(|| {
-            for row in 0..rows {
-                for (nodes, rows) in &mut *market {
-                    step(nodes, &rows[row]);
-                }
-            }
-        });
-    });
+    let mut bares = LazyCell::new(|| Bares::new(kernels, symbols, rows));
+    group.bench_function(PEER, |b| b.iter(|| bares.step()));
     group.finish();
 }
 
@@ -67,17 +58,8 @@ fn replay(criterion: &mut Criterion, kernels: Kernels, symbols: usize, rows: usi
     let mut group = open(criterion, "replay", kernels, symbols, rows);
     let mut market = LazyCell::new(|| Market::new(kernels, symbols, rows));
     group.bench_function(OURS, |b| timed(b, &mut *market, Market::go_on, Market::replay));
-    let mut market = LazyCell::new(|| without_plan(kernels, symbols, rows));
-    group.bench_function(PEER, |b| {
-        let market = &mut *market;
-        b.iter(|| {
-            for (nodes, rows) in &mut *market {
-                for row in &*rows {
-                    step(nodes, row);
-                }
-            }
-        });
-    });
+    let mut bares = LazyCell::new(|| Bares::new(kernels, symbols, rows));
+    group.bench_function(PEER, |b| b.iter(|| bares.replay()));
     group.finish();
 }
 
@@ -126,80 +108,112 @@ fn walks(kernels: Kernels, symbols: usize, rows: usize) -> impl Iterator<Item = 
     })
 }
 
-/// A session for each symbol, and the bars to come for it.
-struct Market(Vec<Symbol>);
-
-struct Symbol {
-    session: Session<f64>,
-    bars: Vec<Bar<f64>>,
-    chunk: Partition<f64>,
+/// A session for each symbol, and the bars to come.
+struct Market {
+    sessions: Vec<Session<f64>>,
+    /// For each row a bar of each symbol.
+    bars: Vec<Vec<Bar<f64>>>,
+    /// For each symbol the same bars.
+    chunks: Vec<Partition<f64>>,
 }
 
 impl Market {
     fn new(kernels: Kernels, symbols: usize, rows: usize) -> Self {
         let (new, _) = Session::initialize(&kernels.plan(), None).expect("a plan of one partition");
-        let symbol = |[before, chunk]: [Partition<f64>; 2]| {
+        let layout = new.layout().clone();
+        let chunks: Vec<Partition<f64>> = walks(kernels, symbols, rows).map(|[_, chunk]| chunk).collect();
+        let bar = |chunk: &Partition<f64>, row: usize| {
+            let fields = layout.names().iter().filter_map(|name| chunk.column(name));
+            let values: Vec<f64> = fields.map(|field| field[row]).collect();
+            layout.bar(chunk.ts()[row], &values).expect("a bar of the plan's fields")
+        };
+        let bars = (0..rows).map(|row| chunks.iter().map(|chunk| bar(chunk, row)).collect()).collect();
+        let begun = |[before, _]: [Partition<f64>; 2]| {
             let mut session = new.clone();
             session.replay(&before).expect("bars of the plan's fields");
-            let layout = session.layout().clone();
-            let fields: Vec<&[f64]> = layout.names().iter().filter_map(|name| chunk.column(name)).collect();
-            let bar = |(row, &ts): (usize, &i64)| {
-                let values: Vec<f64> = fields.iter().map(|field| field[row]).collect();
-                layout.bar(ts, &values).expect("a bar of the plan's fields")
-            };
-            let bars = chunk.ts().iter().enumerate().map(bar).collect();
-            Symbol { session, bars, chunk }
+            session
         };
-        Self(walks(kernels, symbols, rows).map(symbol).collect())
+        let sessions = walks(kernels, symbols, rows).map(begun).collect();
+        Self { sessions, bars, chunks }
     }
 
     /// Moves the bars to where the sessions are now, as a session takes in none twice.
     fn go_on(&mut self) {
-        for Symbol { session, bars, chunk } in &mut self.0 {
-            let now = session.position().map_or(0, |position| position.ts);
-            let later: Vec<i64> = (1..=bars.len() as i64).map(|row| now + row * MINUTE).collect();
-            for (bar, &ts) in bars.iter_mut().zip(&later) {
+        let now = self.sessions[0].position().map_or(0, |position| position.ts);
+        let later: Vec<i64> = (1..=self.bars.len() as i64).map(|row| now + row * MINUTE).collect();
+        for (bars, &ts) in self.bars.iter_mut().zip(&later) {
+            for bar in bars {
                 let values = bar.values().to_vec();
                 bar.set(ts, &values).expect("the bar as it was, later");
             }
+        }
+        for chunk in &mut self.chunks {
             *chunk =
                 Partition::from_columns(&OHLCV, &later, &chunk.columns()).expect("the bars as they were");
         }
     }
 
     fn step(&mut self) {
-        for row in 0..self.0[0].bars.len() {
-            for Symbol { session, bars, .. } in &mut self.0 {
-                black_box(session.step(black_box(&bars[row])).expect("bars in order"));
+        for bars in &self.bars {
+            for (session, bar) in self.sessions.iter_mut().zip(bars) {
+                black_box(session.step(black_box(bar)).expect("bars in order"));
             }
         }
     }
 
     fn replay(&mut self) {
-        for Symbol { session, chunk, .. } in &mut self.0 {
+        for (session, chunk) in self.sessions.iter_mut().zip(&self.chunks) {
             black_box(session.replay(black_box(chunk)).expect("bars in order"));
         }
     }
 
     fn peek(&mut self) {
-        for Symbol { session, bars, .. } in &self.0 {
-            for bar in bars {
+        for bars in &self.bars {
+            for (session, bar) in self.sessions.iter().zip(bars) {
                 black_box(session.peek(black_box(bar)).expect("a bar after the last one"));
             }
         }
     }
 }
 
-/// For each symbol the kernels alone, and the bars to come.
-fn without_plan(kernels: Kernels, symbols: usize, rows: usize) -> Vec<(Vec<Bare>, Vec<[f64; 5]>)> {
-    let symbol = |[before, chunk]: [Partition<f64>; 2]| {
-        let mut nodes = kernels.bare();
-        for row in &rows_of(&before) {
-            step(&mut nodes, row);
+/// The kernels alone, and the bars to come.
+struct Bares {
+    nodes: Vec<Vec<Bare>>,
+    /// For each row a bar of each symbol.
+    bars: Vec<Vec<[f64; 5]>>,
+    /// For each symbol the same bars.
+    chunks: Vec<Vec<[f64; 5]>>,
+}
+
+impl Bares {
+    fn new(kernels: Kernels, symbols: usize, rows: usize) -> Self {
+        let chunks: Vec<_> = walks(kernels, symbols, rows).map(|[_, chunk]| rows_of(&chunk)).collect();
+        let bars = (0..rows).map(|row| chunks.iter().map(|chunk| chunk[row]).collect()).collect();
+        let begun = |[before, _]: [Partition<f64>; 2]| {
+            let mut nodes = kernels.bare();
+            for row in &rows_of(&before) {
+                step(&mut nodes, row);
+            }
+            nodes
+        };
+        Self { nodes: walks(kernels, symbols, rows).map(begun).collect(), bars, chunks }
+    }
+
+    fn step(&mut self) {
+        for bars in &self.bars {
+            for (nodes, bar) in self.nodes.iter_mut().zip(bars) {
+                step(nodes, bar);
+            }
         }
-        (nodes, rows_of(&chunk))
-    };
-    walks(kernels, symbols, rows).map(symbol).collect()
+    }
+
+    fn replay(&mut self) {
+        for (nodes, chunk) in self.nodes.iter_mut().zip(&self.chunks) {
+            for bar in chunk {
+                step(nodes, bar);
+            }
+        }
+    }
 }
 
 fn step(nodes: &mut [Bare], row: &[f64; 5]) {

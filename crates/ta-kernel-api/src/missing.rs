@@ -91,7 +91,7 @@ pub struct Gate<S: Scalar> {
     /// equal gates however they were taken in.
     remembers: bool,
     /// The last value of each input, missing before its first and under policies that do not ask for it.
-    held: Vec<S>,
+    held: Box<[S]>,
 }
 
 impl<S: Scalar> Clone for Gate<S> {
@@ -105,7 +105,7 @@ impl<S: Scalar> Gate<S> {
     pub fn new(node: Box<S::Node>, policy: Missing) -> Self {
         let spec = &node.def().spec;
         let open = spec.missing == MissingInputs::Pass;
-        let held = vec![S::MISSING; spec.inputs.len()];
+        let held = vec![S::MISSING; spec.inputs.len()].into();
         let remembers = !open && matches!(policy, Missing::Hold | Missing::Error);
         Self { node, policy, open, remembers, held }
     }
@@ -113,7 +113,7 @@ impl<S: Scalar> Gate<S> {
     /// A gate as it was saved: the node and the last value of each input. `None` when there are not as many as inputs.
     pub fn restore(node: Box<S::Node>, policy: Missing, held: Vec<S>) -> Option<Self> {
         let fresh = Self::new(node, policy);
-        (held.len() == fresh.held.len()).then_some(Self { held, ..fresh })
+        (held.len() == fresh.held.len()).then_some(Self { held: held.into(), ..fresh })
     }
 
     /// The node behind the gate.

@@ -26,7 +26,9 @@ struct Inner {
 pub struct Bar<S> {
     layout: Layout,
     ts: i64,
-    values: Vec<S>,
+    /// From when on it is known.
+    known: i64,
+    values: Box<[S]>,
 }
 
 impl Layout {
@@ -59,7 +61,8 @@ impl Layout {
     /// In this order: another number of values; a time that is out of range; an infinite value; two fields of which one may not be
     /// above the other.
     pub fn bar<S: Scalar>(&self, ts: i64, values: &[S]) -> Result<Bar<S>, Error> {
-        let mut bar = Bar { layout: self.clone(), ts, values: vec![S::MISSING; self.0.names.len()] };
+        let missing = vec![S::MISSING; self.0.names.len()].into();
+        let mut bar = Bar { layout: self.clone(), ts, known: ts, values: missing };
         bar.set(ts, values)?;
         Ok(bar)
     }
@@ -97,8 +100,15 @@ impl Layout {
 /// Layouts of the same fields of the same partition are equal.
 impl PartialEq for Layout {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.feed, &self.0.key, &self.0.names) == (other.0.feed, &other.0.key, &other.0.names)
+        Arc::ptr_eq(&self.0, &other.0) || self.0.same(&other.0)
+    }
+}
+
+impl Inner {
+    /// Apart, as bars are nearly always made by the layout that they are compared with.
+    #[inline(never)]
+    fn same(&self, other: &Self) -> bool {
+        (self.feed, &self.key, &self.names) == (other.feed, &other.key, &other.names)
     }
 }
 
@@ -118,6 +128,7 @@ impl<S: Scalar> Bar<S> {
             return Err(fault.into_error(Location::ts(ts)));
         }
         self.ts = ts;
+        self.known = self.layout.0.key.known(ts);
         for (held, value) in self.values.iter_mut().zip(values) {
             *held = value.finite();
         }
@@ -127,6 +138,11 @@ impl<S: Scalar> Bar<S> {
     /// Its time, in milliseconds since the epoch.
     pub fn ts(&self) -> i64 {
         self.ts
+    }
+
+    /// From when on it is known.
+    pub(crate) fn known(&self) -> i64 {
+        self.known
     }
 
     /// Its time, as a column of one row.

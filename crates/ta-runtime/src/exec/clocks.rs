@@ -48,7 +48,7 @@ pub(crate) struct Gearing {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Clocks {
-    pub(crate) hands: Vec<Hand>,
+    pub(crate) hands: Box<[Hand]>,
     /// How many passes there were: moments in which one or more clocks had a row.
     pub(crate) tick: u64,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Hand {
 
 impl Clocks {
     pub(crate) fn new(clocks: usize) -> Self {
-        Self { hands: vec![Hand::default(); clocks], tick: 0 }
+        Self { hands: vec![Hand::default(); clocks].into(), tick: 0 }
     }
 
     /// When the last row was known, and of which feed it was.
@@ -107,12 +107,19 @@ impl Clocks {
             && self.hands.iter().all(|hand| sound(hand) && bars(hand) && room(hand.rows))
     }
 
+    /// Whether a time is after the last row of a clock.
+    #[inline]
+    pub(crate) fn follows(&self, clock: usize, ts: i64) -> bool {
+        let hand = &self.hands[clock];
+        hand.rows == 0 || ts > hand.ts
+    }
+
     /// Whether a row of a feed can be taken in now.
     #[inline]
     pub(crate) fn admit(&self, binding: &Binding, feed: usize, ts: i64) -> Result<(), Error> {
-        let hand = &self.hands[binding.gearing.feeds[feed][0]];
-        if hand.rows > 0 && ts <= hand.ts {
-            return Err(repeated(hand.ts));
+        let clock = binding.gearing.feeds[feed][0];
+        if !self.follows(clock, ts) {
+            return Err(repeated(self.hands[clock].ts));
         }
         if binding.readers[feed].is_empty() { Ok(()) } else { self.before_readers(binding, feed, ts) }
     }
@@ -159,14 +166,16 @@ impl Clocks {
         }
     }
 
-    /// A row of one clock that drives no other.
+    /// A row of one clock that drives no other, and how many rows that are.
     #[inline]
-    pub(crate) fn tick(&mut self, clock: usize, at: (i64, i64)) {
+    pub(crate) fn tick(&mut self, clock: usize, at: (i64, i64)) -> u64 {
         self.tick += 1;
         let hand = &mut self.hands[clock];
         (hand.ts, hand.known) = at;
-        hand.rows += 1;
+        let rows = hand.rows + 1;
+        hand.rows = rows;
         hand.before = std::mem::replace(&mut hand.tick, self.tick);
+        rows
     }
 
     /// So many rows of the only clock there is.

@@ -98,8 +98,8 @@ impl<'a, S: Scalar> Columns<'a, S> {
                 self.stop(schedule, refusal.tick);
             }
         }
-        for (fields, slots) in fields.iter().zip(&program.fields) {
-            for &(field, slot) in slots {
+        for (fields, route) in fields.iter().zip(&program.routes) {
+            for &(field, slot) in &route.fields {
                 self.slots[slot] = Column::Source(fields[field]);
             }
         }

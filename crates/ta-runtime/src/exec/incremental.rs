@@ -19,11 +19,13 @@ use crate::plan::Plan;
 /// A refused row leaves the session as it was.
 #[derive(Debug, Clone)]
 pub struct Session<S: Scalar> {
-    program: Arc<Program<S>>,
-    state: State<S>,
     /// The state once more where a row may be refused: half-way through it some nodes are ahead of others, and this one is
     /// where they go back to.
-    twin: Option<State<S>>,
+    twin: Option<Box<State<S>>>,
+    state: State<S>,
+    /// The fields of the plan's own rows.
+    layout: Layout,
+    program: Arc<Program<S>>,
 }
 
 impl<S: Scalar> Session<S> {
@@ -60,8 +62,8 @@ impl<S: Scalar> Session<S> {
     /// A plan in another scalar.
     pub fn fresh(plan: &Plan, binding: Binding) -> Result<Self, Error> {
         let program = Program::new(plan, binding)?;
-        let state = State::fresh(&program)?;
-        Ok(Self { program: Arc::new(program), twin: twin(plan, &state), state })
+        let (layout, state) = (program.binding.feeds[program.binding.own()].clone(), State::fresh(&program)?);
+        Ok(Self { program: Arc::new(program), layout, twin: twin(plan, &state), state })
     }
 
     /// What it remembers.
@@ -95,7 +97,7 @@ impl<S: Scalar> Session<S> {
 
     /// The fields it reads of each of the plan's own rows.
     pub fn layout(&self) -> &Layout {
-        &self.program.binding.feeds[self.program.binding.own()]
+        &self.layout
     }
 
     /// How far it has come; `None` before the first row.
@@ -118,9 +120,7 @@ impl<S: Scalar> Session<S> {
         if bar.layout() != self.layout() {
             return Err(self.program.binding.other_fields(bar));
         }
-        self.take(bar)?;
-        let hand = &self.state.clocks.hands[0];
-        let position = Position { ts: hand.ts, rows: hand.rows };
+        let position = Position { ts: bar.ts(), rows: self.take(bar)? };
         Ok(Row { plan: &self.program.plan, position, values: Cow::Borrowed(&self.state.values) })
     }
 
@@ -130,10 +130,25 @@ impl<S: Scalar> Session<S> {
     /// As [`step`](Self::step). A row that a row of another partition would have read, had it come in time, is stale too.
     pub fn observe(&mut self, bar: &Bar<S>) -> Result<(), Error> {
         self.program.binding.owns(bar)?;
-        self.take(bar)
+        self.take(bar)?;
+        Ok(())
     }
 
-    fn take(&mut self, bar: &Bar<S>) -> Result<(), Error> {
+    /// Takes in a row with the layout of its feed, and answers how many rows of it that are.
+    #[inline]
+    fn take(&mut self, bar: &Bar<S>) -> Result<u64, Error> {
+        let route = &self.program.routes[bar.layout().feed()];
+        if route.plain
+            && let Some(rows) = self.state.pass(route, bar)
+        {
+            return Ok(rows);
+        }
+        self.examine(bar)
+    }
+
+    /// Takes in a row that more than its time decides about, or says what is wrong with it.
+    #[inline(never)]
+    fn examine(&mut self, bar: &Bar<S>) -> Result<u64, Error> {
         let feed = bar.layout().feed();
         self.state
             .clocks
@@ -143,12 +158,13 @@ impl<S: Scalar> Session<S> {
         let result = match (&mut self.twin, result) {
             (Some(twin), Ok(())) => twin.step(&self.program, bar),
             (Some(twin), Err(lost)) => {
-                self.state = twin.clone();
+                self.state.clone_from(twin);
                 Err(lost)
             }
             (None, result) => result,
         };
-        result.map_err(|lost| self.program.refuse(lost, Location::ts(bar.ts())))
+        result.map_err(|lost| self.program.refuse(lost, Location::ts(bar.ts())))?;
+        Ok(self.state.clocks.hands[self.program.routes[feed].clock].rows)
     }
 
     /// Forgets all that was computed from the rows of a partition, as after a break in its data; it warms up again. What does not depend
@@ -215,7 +231,7 @@ impl<S: Scalar> Session<S> {
         let replayed = self.state.replay(&self.program, inputs, play, &mut envelope, &mut |_, _| {});
         if let Err(err) = replayed {
             if let Some(twin) = &self.twin {
-                self.state = twin.clone();
+                self.state.clone_from(twin);
             }
             return Err(err);
         }
@@ -226,6 +242,6 @@ impl<S: Scalar> Session<S> {
 }
 
 /// The state once more, under the policy that refuses rows.
-fn twin<S: Scalar>(plan: &Plan, state: &State<S>) -> Option<State<S>> {
-    (plan.missing() == Missing::Error).then(|| state.clone())
+fn twin<S: Scalar>(plan: &Plan, state: &State<S>) -> Option<Box<State<S>>> {
+    (plan.missing() == Missing::Error).then(|| Box::new(state.clone()))
 }

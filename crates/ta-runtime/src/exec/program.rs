@@ -16,13 +16,11 @@ pub(crate) struct Program<S> {
     pub(crate) plan: Plan,
     pub(crate) binding: Binding,
     pub(crate) steps: Vec<Step<S>>,
-    /// For each feed where its fields go: the field and the slot.
-    pub(crate) fields: Vec<Vec<(usize, usize)>>,
     /// The clock of each slot.
     pub(crate) clock_of: Vec<usize>,
     /// For each step the slots that nothing reads after it.
     pub(crate) spent: Vec<Vec<usize>>,
-    /// For each feed the steps a row of it may move.
+    /// For each feed where its fields go, and the steps a row of it may move.
     pub(crate) routes: Vec<Route>,
 }
 
@@ -112,8 +110,9 @@ impl<S: Scalar> Program<S> {
         let steps: Vec<Step<S>> = plan.nodes().iter().map(|node| making.step(node)).collect();
         let Making { fields, clock_of, .. } = making;
         let spent = spent(plan, clock_of.len());
-        let routes = (0..binding.feeds.len()).map(|feed| Route::new(&binding, feed, &steps)).collect();
-        Ok(Self { plan: plan.clone(), binding, steps, fields, clock_of, spent, routes })
+        let route = |(feed, fields)| Route::new(&binding, feed, fields, &steps, plan.missing());
+        let routes = fields.into_iter().enumerate().map(route).collect();
+        Ok(Self { plan: plan.clone(), binding, steps, clock_of, spent, routes })
     }
 
     /// The values before the first row: literals, and missing for all else.
@@ -208,6 +207,7 @@ impl<S: Scalar> Program<S> {
 
 /// Steps in the making.
 struct Making<'a> {
+    /// For each feed where its fields go: the field and the slot.
     fields: Vec<Vec<(usize, usize)>>,
     clock_of: Vec<usize>,
     /// How many places of each kind of memory are taken.

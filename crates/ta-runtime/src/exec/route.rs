@@ -1,6 +1,6 @@
 //! The steps of a plan as one row goes through them.
 
-use ta_kernel_api::Scalar;
+use ta_kernel_api::{Missing, Scalar};
 
 use super::binding::Binding;
 use super::clocks::{Active, Clocks};
@@ -16,15 +16,19 @@ use crate::plan::Age;
 pub(crate) struct Route {
     /// Whether all steps move at every row: there is one clock and nothing is put together.
     pub(crate) even: bool,
+    /// Whether besides nothing but the time of the last row decides if a row is taken in.
+    pub(crate) plain: bool,
     /// The clock that has a row at every row of the feed.
     pub(crate) clock: usize,
+    /// Where the fields go: the field and the slot.
+    pub(crate) fields: Vec<(usize, usize)>,
     moves: Vec<Move>,
 }
 
-/// One step. Everything is slots but for the clocks, positions in [`Memory`], and `at`, the node of the plan.
+/// One step, or several calls in a row. Everything is slots but for the clocks and positions in [`Memory`].
 #[derive(Debug)]
 enum Move {
-    Call { at: usize, clock: usize, gate: usize, inputs: Box<[usize]>, first: usize },
+    Calls { clock: usize, calls: Vec<Call> },
     Time { clock: usize, out: usize },
     Unary { clock: usize, op: UnaryOp, x: usize, out: usize },
     Binary { clock: usize, op: BinaryOp, a: usize, b: usize, out: usize },
@@ -34,6 +38,17 @@ enum Move {
     Align { clock: usize, of: usize, age: Age, x: usize, out: usize },
     Downsample { clock: usize, of: usize, total: usize, rule: Downsample, x: usize, out: usize },
     Aggregate(Box<Aggregate>),
+}
+
+/// A row through a kernel.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// The node of the plan.
+    pub(crate) at: usize,
+    pub(crate) gate: usize,
+    pub(crate) inputs: Box<[usize]>,
+    /// The slot of its first output.
+    pub(crate) first: usize,
 }
 
 #[derive(Debug)]
@@ -48,9 +63,16 @@ struct Aggregate {
 }
 
 impl Route {
-    pub(crate) fn new<S: Scalar>(binding: &Binding, feed: usize, steps: &[Step<S>]) -> Self {
+    /// The way of the rows of a feed whose fields go to these slots.
+    pub(crate) fn new<S: Scalar>(
+        binding: &Binding,
+        feed: usize,
+        fields: Vec<(usize, usize)>,
+        steps: &[Step<S>],
+        policy: Missing,
+    ) -> Self {
         let moved = |clock: usize| binding.root[clock] == feed;
-        let mut moves = Vec::new();
+        let mut moves: Vec<Move> = Vec::new();
         for (at, step) in steps.iter().enumerate() {
             let &Step { clock, out, ref work } = step;
             let touched = match *work {
@@ -61,7 +83,7 @@ impl Route {
             if !touched {
                 continue;
             }
-            moves.push(match *work {
+            let next = match *work {
                 Work::Field | Work::Literal(_) => continue,
                 Work::Time => Move::Time { clock, out },
                 Work::Unary { op, x } => Move::Unary { clock, op, x, out },
@@ -77,9 +99,17 @@ impl Route {
                     Move::Aggregate(Box::new(Aggregate { clock, of, tally, wanted, condition, value, out }))
                 }
                 Work::Call { gate, ref inputs, .. } => {
-                    Move::Call { at, clock, gate, inputs: inputs.clone(), first: out }
+                    let call = Call { at, gate, inputs: inputs.clone(), first: out };
+                    match moves.last_mut() {
+                        Some(Move::Calls { clock: same, calls }) if *same == clock => {
+                            calls.push(call);
+                            continue;
+                        }
+                        _ => Move::Calls { clock, calls: vec![call] },
+                    }
                 }
-            });
+            };
+            moves.push(next);
         }
         let clocks = binding.root.iter().filter(|&&root| root == feed).count();
         let apart = |step: &Step<S>| match step.work {
@@ -87,18 +117,31 @@ impl Route {
             _ => false,
         };
         let even = clocks == 1 && !steps.iter().any(apart);
-        Self { even, clock: binding.gearing.feeds[feed][0], moves }
+        let plain = even && policy != Missing::Error && binding.readers[feed].is_empty();
+        Self { even, plain, clock: binding.gearing.feeds[feed][0], fields, moves }
+    }
+
+    /// Puts the fields of a row into their slots.
+    #[inline]
+    pub(crate) fn put<S: Scalar>(&self, fields: &[S], row: &mut [S]) {
+        for &(field, slot) in &self.fields {
+            row[slot] = fields[field];
+        }
     }
 
     /// Computes one row of the only clock there is.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs as much as a small kernel")]
     pub(crate) fn run<S: Scalar>(
         &self,
         clocks: &Clocks,
         row: &mut [S],
         memory: &mut Memory<S>,
     ) -> Result<(), Lost> {
-        self.moves.iter().try_for_each(|step| step.run(clocks, |_| true, row, memory))
+        for step in &self.moves {
+            step.run(clocks, |_| true, row, memory)?;
+        }
+        Ok(())
     }
 
     /// Computes one row of the only clock there is; nothing is remembered.
@@ -133,9 +176,9 @@ impl Move {
         memory: &mut impl Recall<S>,
     ) -> Result<(), Lost> {
         match *self {
-            Self::Call { at, clock, gate, ref inputs, first } => {
+            Self::Calls { clock, ref calls } => {
                 if active(clock) {
-                    memory.call((at, gate), row, inputs, first)?;
+                    memory.calls(calls, row)?;
                 }
             }
             Self::Time { clock, out } => {

@@ -11,6 +11,7 @@ use super::columns::{Columns, Going, Way};
 use super::inputs::Inputs;
 use super::memory::Memory;
 use super::program::Lost;
+use super::route::Route;
 use super::schedule::Schedule;
 use super::{Bar, Envelope, Program};
 use crate::error::Error;
@@ -18,15 +19,15 @@ use crate::error::Error;
 /// Rows that go through the plan together. Enough to make calls cheap, few enough for the columns to stay in cache.
 const CHUNK: usize = 1024;
 
-/// All that changes from row to row.
+/// All that changes from row to row. What most rows touch lies side by side.
 #[derive(Debug, Clone)]
 pub(crate) struct State<S: Scalar> {
-    pub(crate) memory: Memory<S>,
-    /// The value of each slot in the last row of its clock.
-    pub(crate) values: Vec<S>,
-    pub(crate) clocks: Clocks,
     /// For each step since when it remembers.
     pub(crate) begun: Arc<[Begun]>,
+    pub(crate) memory: Memory<S>,
+    /// The value of each slot in the last row of its clock.
+    pub(crate) values: Box<[S]>,
+    pub(crate) clocks: Clocks,
 }
 
 /// Since when a step remembers.
@@ -88,7 +89,7 @@ impl<S: Scalar> State<S> {
     pub(crate) fn fresh(program: &Program<S>) -> Result<Self, Error> {
         Ok(Self {
             memory: program.memory()?,
-            values: program.start(),
+            values: program.start().into(),
             clocks: Clocks::new(program.binding.root.len()),
             begun: vec![Begun::default(); program.steps.len()].into(),
         })
@@ -119,6 +120,21 @@ impl<S: Scalar> State<S> {
         Ok(())
     }
 
+    /// Takes in a row on a [plain](Route::plain) route, and answers how many rows of it that are. When it is not after the last one,
+    /// nothing happens and there is no answer.
+    #[inline]
+    pub(crate) fn pass(&mut self, route: &Route, bar: &Bar<S>) -> Option<u64> {
+        let at = (bar.ts(), bar.known());
+        if !self.clocks.follows(route.clock, at.0) {
+            return None;
+        }
+        let rows = self.clocks.tick(route.clock, at);
+        route.put(bar.values(), &mut self.values);
+        // No policy on a plain route refuses an input.
+        let _: Result<(), Lost> = route.run(&self.clocks, &mut self.values, &mut self.memory);
+        Some(rows)
+    }
+
     /// Takes in a row that has been admitted.
     pub(crate) fn step(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
         whole(program, bar)?;
@@ -127,9 +143,9 @@ impl<S: Scalar> State<S> {
         if !route.even {
             return self.event(program, bar);
         }
-        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
+        let at = (bar.ts(), bar.known());
         self.clocks.tick(route.clock, at);
-        put(&program.fields[feed], bar.values(), &mut self.values);
+        route.put(bar.values(), &mut self.values);
         route.run(&self.clocks, &mut self.values, &mut self.memory)
     }
 
@@ -137,12 +153,12 @@ impl<S: Scalar> State<S> {
     #[inline(never)]
     fn event(&mut self, program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
         let feed = bar.layout().feed();
-        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
-        let (route, slots) = (&program.routes[feed], &program.fields[feed]);
+        let at = (bar.ts(), bar.known());
+        let route = &program.routes[feed];
         let Self { memory, values, clocks, .. } = self;
         clocks.event(&program.binding.gearing, feed, at, &mut |clocks, active| {
             if active.has(route.clock) {
-                put(slots, bar.values(), values);
+                route.put(bar.values(), values);
             }
             route.pass(clocks, active, values, memory)
         })
@@ -156,13 +172,13 @@ impl<S: Scalar> State<S> {
             // A step may be taken more than once then, so it has to remember.
             let mut state = self.clone();
             state.step(program, bar)?;
-            return Ok((state.clocks, state.values));
+            return Ok((state.clocks, state.values.into_vec()));
         }
         whole(program, bar)?;
-        let (mut clocks, mut values) = (self.clocks.clone(), self.values.clone());
-        let at = (bar.ts(), bar.layout().key().known(bar.ts()));
+        let (mut clocks, mut values) = (self.clocks.clone(), self.values.to_vec());
+        let at = (bar.ts(), bar.known());
         clocks.tick(route.clock, at);
-        put(&program.fields[feed], bar.values(), &mut values);
+        route.put(bar.values(), &mut values);
         route.peek(&clocks, &mut values, &self.memory)?;
         Ok((clocks, values))
     }
@@ -222,14 +238,6 @@ fn whole<S: Scalar>(program: &Program<S>, bar: &Bar<S>) -> Result<(), Lost> {
         return Err(Lost::Field { feed: bar.layout().feed(), field });
     }
     Ok(())
-}
-
-/// Puts the fields of a row into their slots.
-#[inline]
-fn put<S: Scalar>(slots: &[(usize, usize)], fields: &[S], values: &mut [S]) {
-    for &(field, slot) in slots {
-        values[slot] = fields[field];
-    }
 }
 
 /// Every node from the state it has.

@@ -52,10 +52,10 @@ impl<S: Scalar> Session<S> {
         let saved = Saved {
             clocks: clocks.clone(),
             begun: begun.to_vec(),
-            values: values.clone(),
-            agos: agos.clone(),
-            tallies: tallies.clone(),
-            totals: totals.clone(),
+            values: values.to_vec(),
+            agos: agos.to_vec(),
+            tallies: tallies.to_vec(),
+            totals: totals.to_vec(),
             histories: rings.iter().map(Ring::to_vec).collect(),
             held: gates.iter().map(|gate| gate.held().to_vec()).collect(),
         };
@@ -128,8 +128,14 @@ impl<S: Scalar> Session<S> {
         if !reader.get_ref().is_empty() {
             return Err(misfit("content after the last kernel"));
         }
-        let memory = Memory { gates: restored, rings, agos, tallies, totals };
-        fresh.set_state(State { memory, values, clocks, begun: begun.into() });
+        let memory = Memory {
+            gates: restored.into(),
+            rings: rings.into(),
+            agos: agos.into(),
+            tallies: tallies.into(),
+            totals: totals.into(),
+        };
+        fresh.set_state(State { memory, values: values.into(), clocks, begun: begun.into() });
         Ok(fresh)
     }
 }
@@ -296,7 +302,7 @@ mod tests {
             (|_, memory| memory.held[0][0] = f64::INFINITY, "infinite input"),
             (|_, memory| memory.clocks.hands[0].ts = i64::MAX, "position"),
             (|_, memory| memory.clocks.hands[0].rows = 0, "position"),
-            (|_, memory| memory.clocks.hands.clear(), "position"),
+            (|_, memory| memory.clocks.hands = Box::default(), "position"),
             (|_, memory| memory.begun.clear(), "epochs"),
             (|_, memory| memory.begun[0].epoch = u64::MAX, "epochs"),
             (|header, _| header.feeds.clear(), "partitions"),

@@ -22,16 +22,16 @@ use crate::plan::{Op, Plan};
 /// All memory of a running plan, each kind in the order of the steps that use it.
 #[derive(Debug, Clone)]
 pub(crate) struct Memory<S: Scalar> {
-    /// Kernels behind their gates.
-    pub(crate) gates: Vec<Gate<S>>,
     /// For each `x[n]` the last values.
-    pub(crate) rings: Vec<Ring<S>>,
+    pub(crate) rings: Box<[Ring<S>]>,
     /// For each `x.24h_ago` the values of that time.
-    pub(crate) agos: Vec<Ago<S>>,
+    pub(crate) agos: Box<[Ago<S>]>,
     /// For each aggregate the rows in its window.
-    pub(crate) tallies: Vec<Tally<S>>,
+    pub(crate) tallies: Box<[Tally<S>]>,
     /// For each downsampled value the rows that are not yet one.
-    pub(crate) totals: Vec<Total<S>>,
+    pub(crate) totals: Box<[Total<S>]>,
+    /// Kernels behind their gates.
+    pub(crate) gates: Box<[Gate<S>]>,
 }
 
 impl<S: Scalar> Memory<S> {
@@ -53,7 +53,13 @@ impl<S: Scalar> Memory<S> {
                 _ => {}
             }
         }
-        Ok(Self { gates, rings, agos, tallies, totals })
+        Ok(Self {
+            gates: gates.into(),
+            rings: rings.into(),
+            agos: agos.into(),
+            tallies: tallies.into(),
+            totals: totals.into(),
+        })
     }
 
     /// Takes over what one step remembers.

@@ -3,16 +3,16 @@
 use std::ops::DerefMut;
 
 use ta_kernel_api::Scalar;
-use ta_kernel_api::missing::MissingInput;
+use ta_kernel_api::missing::{Gate, MissingInput};
 
 use super::super::program::Lost;
+use super::super::route::Call;
 use super::{Ago, Memory, Tally, Total};
 
 /// What a step needs of memory.
 pub(crate) trait Recall<S: Scalar> {
-    /// A row through a kernel, by node and gate.
-    fn call(&mut self, at: (usize, usize), row: &mut [S], inputs: &[usize], first: usize)
-    -> Result<(), Lost>;
+    /// A row through kernels, one after the other.
+    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost>;
     /// Takes in a value and gives an earlier one.
     fn history(&mut self, ring: usize, value: S) -> S;
     fn ago(&mut self, ago: usize) -> impl DerefMut<Target = Ago<S>>;
@@ -22,18 +22,15 @@ pub(crate) trait Recall<S: Scalar> {
 
 impl<S: Scalar> Recall<S> for Memory<S> {
     #[inline]
-    fn call(
-        &mut self,
-        at: (usize, usize),
-        row: &mut [S],
-        inputs: &[usize],
-        first: usize,
-    ) -> Result<(), Lost> {
-        // Two calls, as the usual one answers in a register and not in memory.
-        if self.gates[at.1].pass(row, inputs, first) {
-            return Ok(());
+    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost> {
+        for call in calls {
+            let gate = &mut self.gates[call.gate];
+            // Two calls, as the usual one answers in a register and not in memory.
+            if !gate.pass(row, &call.inputs, call.first) {
+                watched(gate, call, row)?;
+            }
         }
-        watched(self, at, row, inputs, first)
+        Ok(())
     }
 
     #[inline]
@@ -57,18 +54,12 @@ impl<S: Scalar> Recall<S> for Memory<S> {
 /// A kernel's step where the policy has to look at the row.
 #[cold]
 #[inline(never)]
-fn watched<S: Scalar>(
-    memory: &mut Memory<S>,
-    (at, gate): (usize, usize),
-    row: &mut [S],
-    inputs: &[usize],
-    first: usize,
-) -> Result<(), Lost> {
-    memory.gates[gate].step_in(row, inputs, first).map_err(|missing| lost(at, missing))
+fn watched<S: Scalar>(gate: &mut Gate<S>, call: &Call, row: &mut [S]) -> Result<(), Lost> {
+    gate.step_in(row, &call.inputs, call.first).map_err(|missing| lost(call, missing))
 }
 
-fn lost(step: usize, missing: MissingInput) -> Lost {
-    Lost::Input { step, input: missing.input }
+fn lost(call: &Call, missing: MissingInput) -> Lost {
+    Lost::Input { step: call.at, input: missing.input }
 }
 
 /// Memory that is looked at and stays as it is. Each step may use its own once.
@@ -76,14 +67,11 @@ fn lost(step: usize, missing: MissingInput) -> Lost {
 pub(crate) struct Glance<'a, S: Scalar>(pub(crate) &'a Memory<S>);
 
 impl<S: Scalar> Recall<S> for Glance<'_, S> {
-    fn call(
-        &mut self,
-        (at, gate): (usize, usize),
-        row: &mut [S],
-        inputs: &[usize],
-        first: usize,
-    ) -> Result<(), Lost> {
-        self.0.gates[gate].peek_in(row, inputs, first).map_err(|missing| lost(at, missing))
+    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost> {
+        calls.iter().try_for_each(|call| {
+            let peeked = self.0.gates[call.gate].peek_in(row, &call.inputs, call.first);
+            peeked.map_err(|missing| lost(call, missing))
+        })
     }
 
     fn history(&mut self, ring: usize, _: S) -> S {
