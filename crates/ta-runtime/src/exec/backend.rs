@@ -68,6 +68,13 @@ pub trait ExecutionBackend<S: Scalar>: fmt::Debug + Send {
     /// late, for which [`Error::is_stale`] holds; and under the policy `error` a missing field or input of a kernel.
     fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error>;
 
+    /// Whether [`replay`](Self::replay) would take in the rows of a dataset, but for what the policy `error` refuses: for callers that
+    /// have something to do in between, such as storing the rows.
+    ///
+    /// # Errors
+    /// As [`replay`](Self::replay).
+    fn admit(&self, dataset: &Dataset<S>) -> Result<(), Error>;
+
     /// What would be answered to a bar of the plan's own rows that is still forming; nothing is remembered.
     ///
     /// # Errors

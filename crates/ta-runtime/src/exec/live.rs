@@ -378,6 +378,11 @@ impl<S: Scalar> ExecutionBackend<S> for Live<S> {
         self.take(bars)
     }
 
+    fn admit(&self, dataset: &Dataset<S>) -> Result<(), Error> {
+        let inputs = Inputs::of_dataset(self.session.program(), dataset)?;
+        self.session.state().clocks.admit_all(self.session.binding(), &inputs.ts)
+    }
+
     fn peek(&self, bar: &Bar<S>) -> Result<Row<'_, S>, Error> {
         self.peek(bar)
     }

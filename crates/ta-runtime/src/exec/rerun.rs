@@ -104,6 +104,11 @@ impl<S: Scalar> ExecutionBackend<S> for Rerun<S> {
         self.add(&taken.inputs())
     }
 
+    fn admit(&self, dataset: &Dataset<S>) -> Result<(), Error> {
+        let inputs = Inputs::of_dataset(&self.program, dataset)?;
+        self.reached.clocks.admit_all(&self.program.binding, &inputs.ts)
+    }
+
     fn peek(&self, bar: &Bar<S>) -> Result<Row<'_, S>, Error> {
         let binding = &self.program.binding;
         if bar.layout() != &binding.feeds[binding.own()] {

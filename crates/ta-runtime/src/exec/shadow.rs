@@ -31,6 +31,19 @@ impl<S: Scalar> Shadow<S> {
         Self { live, settings: *settings, answers: 0 }
     }
 
+    /// The plan that serves.
+    pub fn live(&self) -> &Live<S> {
+        &self.live
+    }
+
+    /// Forgets all that was computed from the rows of a partition; see [`Live::reset`].
+    ///
+    /// # Errors
+    /// As [`Live::reset`].
+    pub fn reset(&mut self, key: &PartitionKey) -> Result<(), Error> {
+        self.live.reset(key)
+    }
+
     /// The answer, checked if it is its turn.
     fn checked(&mut self, mut envelope: Envelope<S>) -> Result<Envelope<S>, Error> {
         envelope.meta.mode = Mode::Shadow;
@@ -92,6 +105,10 @@ impl<S: Scalar> ExecutionBackend<S> for Shadow<S> {
     fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
         let envelope = self.live.take(bars)?;
         self.checked(envelope)
+    }
+
+    fn admit(&self, dataset: &Dataset<S>) -> Result<(), Error> {
+        self.live.admit(dataset)
     }
 
     fn peek(&self, bar: &Bar<S>) -> Result<Row<'_, S>, Error> {

@@ -98,6 +98,42 @@ fn no_more_rows_are_kept_than_asked_for() {
 }
 
 #[test]
+fn what_is_admitted_is_taken_in_and_what_is_not_would_be_refused() {
+    let (plan, base) = (two(), key("A.1m"));
+    for mode in Mode::ALL {
+        let (mut backend, _) =
+            exec::initialize(&plan, &data(5), &base, &settings(mode, Checkpoints::default())).unwrap();
+        let mut next = Dataset::new();
+        next.append(&base, &one("A.1m", 5, 1.0)).unwrap();
+        // It would have been read by the row that is taken in below.
+        let mut late = Dataset::new();
+        late.append(&key("B.1m"), &one("B.1m", 5, 1.0)).unwrap();
+        let before = backend.snapshot().unwrap();
+        backend.admit(&next).unwrap();
+        backend.admit(&late).unwrap();
+        assert_eq!(backend.snapshot().unwrap(), before, "{mode}");
+        backend.replay(&next).unwrap();
+        for refused in [&next, &late] {
+            let error = backend.admit(refused).unwrap_err();
+            assert!(error.is_stale(), "{mode}");
+            assert_eq!(error.to_string(), backend.replay(refused).unwrap_err().to_string());
+        }
+    }
+}
+
+#[test]
+fn a_shadow_that_was_reset_is_checked_from_there_on() {
+    let (plan, base) = (two(), key("A.1m"));
+    let (mut shadow, _) =
+        Shadow::initialize(&plan, &data(9), &base, &settings(Mode::Shadow, Checkpoints::default())).unwrap();
+    shadow.reset(&key("B.1m")).unwrap();
+    assert_eq!(shadow.live().session().inspect()["nodes"].as_array().unwrap().len(), plan.nodes().len());
+    let answer = shadow.step(&[bar(&shadow, 0, 9, 2.0), bar(&shadow, 1, 9, 1.0)]).unwrap();
+    assert!(answer.outputs[1].values[0].is_nan());
+    assert_eq!(answer.meta.parity.unwrap().differing, 0);
+}
+
+#[test]
 fn what_is_reset_begins_a_new_epoch_and_the_rest_goes_on() {
     let (plan, base) = (two(), key("A.1m"));
     let (mut live, _) = Live::initialize(&plan, &data(10), &base, Checkpoints::default()).unwrap();
