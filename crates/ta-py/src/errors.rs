@@ -16,11 +16,16 @@ pub(crate) enum Class {
     Argument,
     Shape,
     Data,
+    Stale,
+    Snapshot,
+    Store,
+    Session,
+    UnknownDataset,
     Internal,
 }
 
 impl Class {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 13] = [
         Self::UnknownKernel,
         Self::UnknownColumn,
         Self::Expression,
@@ -28,6 +33,11 @@ impl Class {
         Self::Argument,
         Self::Shape,
         Self::Data,
+        Self::Stale,
+        Self::Snapshot,
+        Self::Store,
+        Self::Session,
+        Self::UnknownDataset,
         Self::Internal,
     ];
 
@@ -70,6 +80,32 @@ impl Class {
                 "DataError",
                 &["ValueError"],
                 "A value cannot be computed with. `row` is where, counted from zero, `column` in which input.",
+            ),
+            Self::Stale => (
+                "StaleError",
+                &["ValueError"],
+                "A row comes too late: it is not after those a session has taken in, or history of its time is no longer kept. The session is as \
+                 it was.",
+            ),
+            Self::Snapshot => (
+                "SnapshotError",
+                &["ValueError"],
+                "Bytes are no whole and sound snapshot of this plan and this way of running it.",
+            ),
+            Self::Store => (
+                "StoreError",
+                &["OSError"],
+                "A store could not be opened, read or written to. `kind` says why in a word: in_use, full, damaged, store, io, gap.",
+            ),
+            Self::Session => (
+                "SessionError",
+                &["RuntimeError"],
+                "A session was closed, or broken off by a fault inside; go on from its last snapshot.",
+            ),
+            Self::UnknownDataset => (
+                "UnknownDatasetError",
+                &["KeyError"],
+                "There is no dataset of that number: there never was, or it was dropped. `given` is the number.",
             ),
             Self::Internal => {
                 ("InternalError", &["RuntimeError"], "A fault of this library; please report it.")
@@ -115,6 +151,9 @@ fn classes<'py>(py: Python<'py>, module: &str) -> PyResult<&'py [Py<PyType>]> {
             let body = PyDict::new(py);
             body.set_item("__module__", module)?;
             body.set_item("__doc__", doc)?;
+            if class == Class::Store {
+                body.set_item("kind", py.None())?;
+            }
             if class == Class::Expression {
                 for field in EXPRESSION_FIELDS {
                     body.set_item(field, py.None())?;

@@ -7,10 +7,12 @@ use ta_kernel_api::Registry;
 use ta_runtime::catalog::python;
 
 use crate::catalog;
+use crate::dataset::{self, Dataset, jobs};
 use crate::errors;
 use crate::functions::Function;
 use crate::plan::Plan;
 use crate::registry::registry;
+use crate::session::Session;
 
 /// Makes a Python module of every kernel that this library is linked with.
 ///
@@ -59,6 +61,20 @@ pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Plan>()?;
     // So that a plan can be pickled by a wheel of another name.
     py.get_type::<Plan>().setattr("__module__", package)?;
+    module.add_class::<Session>()?;
+    py.get_type::<Session>().setattr("__module__", package)?;
+    module.add_class::<Dataset>()?;
+    py.get_type::<Dataset>().setattr("__module__", package)?;
+    module.add_function(wrap_pyfunction!(dataset::dataset_create, module)?)?;
+    module.add_function(wrap_pyfunction!(dataset::dataset_drop, module)?)?;
+    module.add_function(wrap_pyfunction!(dataset::dataset_append_ohlcv, module)?)?;
+    module.add_function(wrap_pyfunction!(dataset::dataset_append_series, module)?)?;
+    module.add_function(wrap_pyfunction!(dataset::dataset_info, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::execute_plan, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::incremental_initialize, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::incremental_step, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::incremental_snapshot, module)?)?;
+    module.add_function(wrap_pyfunction!(jobs::incremental_replay, module)?)?;
     module.add_function(wrap_pyfunction!(crate::plan::compile, module)?)?;
     module.add_function(wrap_pyfunction!(crate::eval::eval, module)?)?;
     module.add_function(wrap_pyfunction!(crate::eval::preview, module)?)?;

@@ -9,6 +9,7 @@ extern crate self as ta_py;
 mod catalog;
 mod compute;
 mod data;
+mod dataset;
 mod errors;
 mod eval;
 mod export;
@@ -17,6 +18,7 @@ mod json;
 mod memory;
 mod plan;
 mod registry;
+mod session;
 
 // A dependency that no code names registers nothing.
 use ta_kernels_std as _;

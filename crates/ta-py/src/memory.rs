@@ -19,3 +19,9 @@ pub(crate) fn zeros(rows: usize) -> PyResult<Vec<f64>> {
     room(rows)?;
     Ok(vec![0.0; rows])
 }
+
+/// A column without values.
+pub(crate) fn missing(rows: usize) -> PyResult<Vec<f64>> {
+    room(rows)?;
+    Ok(vec![f64::NAN; rows])
+}

@@ -28,6 +28,11 @@ X = BARS["close"]
         (ta.ArgumentError, TypeError),
         (ta.ShapeError, ValueError),
         (ta.DataError, ValueError),
+        (ta.StaleError, ValueError),
+        (ta.SnapshotError, ValueError),
+        (ta.StoreError, OSError),
+        (ta.SessionError, RuntimeError),
+        (ta.UnknownDatasetError, KeyError),
         (ta.InternalError, RuntimeError),
     ],
 )

@@ -27,6 +27,8 @@ Column: TypeAlias = NDArray[Any] | Sequence[float | None] | Series | ArrowArray
 Buffer: TypeAlias = NDArray[np.float64]
 Buffers = TypeVar("Buffers", bound=tuple[NDArray[np.float64], ...] | list[NDArray[np.float64]])
 Missing: TypeAlias = Literal["skip", "hold", "restart", "error"]
+Mode: TypeAlias = Literal["incremental", "batch", "shadow"]
+Row: TypeAlias = dict[str, float | bool | None]
 Exprs: TypeAlias = str | list[str] | tuple[str, ...] | dict[str, str]
 
 class Output(TypedDict):
@@ -66,3 +68,20 @@ class Problem(TypedDict):
     expression: int | None
     name: str | None
     span: Place | None
+
+class ExecuteOptions(TypedDict, total=False):
+    """The options of a job."""
+
+    base: str
+    bases: list[str]
+    mode: Mode
+    sample_rate: float
+
+class IncrementalOptions(TypedDict, total=False):
+    """The options of a job that goes on."""
+
+    base: str
+    mode: Mode
+    checkpoints: int
+    checkpoint_every: int
+    keep_rows: int

@@ -1,7 +1,7 @@
 //! Plans over frames: one, one for each symbol, or one with the rows of many symbols.
 
-mod refuse;
-mod tables;
+pub(crate) mod refuse;
+pub(crate) mod tables;
 
 use std::ffi::CString;
 
@@ -23,14 +23,14 @@ use crate::data::symbols::Symbols;
 use crate::data::{Given, Label, classify};
 use crate::errors::{Class, Refusal, guarded, kind_of};
 use crate::json::to_python;
-use crate::memory::zeros;
+use crate::memory::missing;
 use crate::plan::Plan;
 
 /// The column that says which symbol a row is of, unless another one is named.
-const SYMBOL: &str = "symbol";
+pub(crate) const SYMBOL: &str = "symbol";
 
 /// The symbol of data that name none.
-const NAMELESS: &str = "_";
+pub(crate) const NAMELESS: &str = "_";
 
 /// Computes expressions over data, many symbols at once.
 ///
@@ -112,7 +112,7 @@ pub(crate) fn preview<'py>(
         let py = exprs.py();
         let plan = planned(exprs, missing, source)?;
         let plan = &plan.get().planned;
-        let table = Table::read(plan, frame_of(data)?, None)?;
+        let table = Table::of_plan(plan, frame_of(data)?, None)?;
         let lent = table.lent();
         let part = Part { key: Bars::new(plan, timeframe)?.key(NAMELESS), table: &lent, rows: None };
         let shown = py.detach(|| {
@@ -141,7 +141,7 @@ fn planned<'py>(
     Ok(plan.clone())
 }
 
-fn frame_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Frame<'py>> {
+pub(crate) fn frame_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Frame<'py>> {
     let Given::Frame(frame) = classify(data)? else {
         let accepted = "a frame, a dict of columns, or a dict of frames by symbol";
         let message = format!("`data` is of type `{}` (accepted: {accepted})", kind_of(data));
@@ -152,13 +152,13 @@ fn frame_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Frame<'py>> {
 }
 
 /// Which bars the rows of a frame are, but for the symbol.
-struct Bars {
+pub(crate) struct Bars {
     schema: &'static SourceSchema,
     timeframe: Option<Timeframe>,
 }
 
 impl Bars {
-    fn new(plan: &Planned, timeframe: Option<&str>) -> Result<Self, Refusal> {
+    pub(crate) fn new(plan: &Planned, timeframe: Option<&str>) -> Result<Self, Refusal> {
         let read = |text: &str| {
             text.parse::<Timeframe>().map_err(|error| {
                 Refusal::new(Class::Parameter, error.to_string())
@@ -170,7 +170,7 @@ impl Bars {
         Ok(Self { schema: plan.schema(), timeframe })
     }
 
-    fn key(&self, symbol: &str) -> PartitionKey {
+    pub(crate) fn key(&self, symbol: &str) -> PartitionKey {
         let timeframe = self.timeframe.filter(|_| self.schema.bars);
         PartitionKey { exchange: None, symbol: symbol.into(), timeframe, source: self.schema }
     }
@@ -182,7 +182,7 @@ fn over_one<'py>(
     bars: &Bars,
     frame: Frame<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let table = Table::read(plan, frame, None)?;
+    let table = Table::of_plan(plan, frame, None)?;
     let lent = table.lent();
     let part = Part { key: bars.key(NAMELESS), table: &lent, rows: None };
     let outputs = run(py, plan, &[part])?.into_iter().flat_map(|envelope| envelope.outputs);
@@ -202,7 +202,7 @@ fn over_frames<'py>(
             Refusal::new(Class::Argument, message).with("given", kind_of(&symbol))
         })?;
         let name = name.to_str()?.to_owned();
-        let table = Table::read(plan, frame, Some(&name))?;
+        let table = Table::of_plan(plan, frame, Some(&name))?;
         tables.push((symbol, name, table));
     }
     let lent: Vec<Lent<'_>> = tables.iter().map(|(.., table)| table.lent()).collect();
@@ -226,15 +226,8 @@ fn over_symbols<'py>(
     column: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let symbols = Symbols::read(&frame, column)?;
-    let table = Table::read(plan, frame, None)?;
-    let counted: usize = symbols.rows.iter().map(Vec::len).sum();
-    if counted != table.rows {
-        let message = format!(
-            "`{column}` has {counted} rows and the other columns have {} (accepted: as many)",
-            table.rows
-        );
-        return Err(Refusal::new(Class::Shape, message).with("column", column).with("given", counted).into());
-    }
+    let table = Table::of_plan(plan, frame, None)?;
+    table.check_symbols(&symbols, column)?;
     let lent = table.lent();
     let parts: Vec<Part<'_>> = symbols
         .names
@@ -243,24 +236,32 @@ fn over_symbols<'py>(
         .map(|(name, rows)| Part { key: bars.key(name), table: &lent, rows: Some(rows) })
         .collect();
     let envelopes = run(py, plan, &parts)?;
+    let rows = envelopes.iter().zip(&symbols.rows).map(|(envelope, rows)| (envelope, &rows[..]));
+    let outputs = scattered(py, plan, table.rows, &rows.collect::<Vec<_>>())?;
+    give(&table, outputs)
+}
+
+/// The rows of answers at the places where they were in one table.
+pub(crate) fn scattered(
+    py: Python<'_>,
+    plan: &Planned,
+    rows: usize,
+    answers: &[(&Envelope<f64>, &[usize])],
+) -> PyResult<Vec<Output<f64>>> {
     let mut outputs: Vec<Output<f64>> = Vec::with_capacity(plan.outputs().len());
     for output in plan.outputs() {
-        outputs.push(Output {
-            name: output.name().to_owned(),
-            kind: output.kind(),
-            values: zeros(table.rows)?,
-        });
+        outputs.push(Output { name: output.name().to_owned(), kind: output.kind(), values: missing(rows)? });
     }
     py.detach(|| {
         outputs.par_iter_mut().enumerate().for_each(|(at, output)| {
-            for (envelope, rows) in envelopes.iter().zip(&symbols.rows) {
+            for (envelope, rows) in answers {
                 for (&row, &value) in rows.iter().zip(&envelope.outputs[at].values) {
                     output.values[row] = value;
                 }
             }
         });
     });
-    give(&table, outputs)
+    Ok(outputs)
 }
 
 /// The outputs over each part. Other threads of Python run meanwhile.
@@ -281,23 +282,29 @@ fn run(py: Python<'_>, plan: &Planned, parts: &[Part<'_>]) -> PyResult<Vec<Envel
             .collect::<Result<_, Refusal>>()
     })?;
     for (envelope, part) in envelopes.iter().zip(parts) {
-        if let Some(parity) = envelope.meta.parity.as_ref().filter(|parity| parity.differing > 0) {
-            let message = format!(
-                "{} of {} values of `{}` differ between the modes\n{}",
-                parity.differing,
-                parity.compared,
-                part.key.symbol,
-                parity.differences.join("\n")
-            );
-            let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
-            PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &message, 1)?;
-        }
+        warn(py, &part.key, envelope)?;
     }
     Ok(envelopes)
 }
 
+/// Warns of values that differ between the modes.
+pub(crate) fn warn(py: Python<'_>, key: &PartitionKey, envelope: &Envelope<f64>) -> PyResult<()> {
+    let Some(parity) = envelope.meta.parity.as_ref().filter(|parity| parity.differing > 0) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{} of {} values of `{}` differ between the modes\n{}",
+        parity.differing,
+        parity.compared,
+        key.symbol,
+        parity.differences.join("\n")
+    );
+    let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
+    PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &message, 1)
+}
+
 /// The rows of all parts under their keys.
-fn dataset(parts: &[Part<'_>]) -> Result<Dataset<f64>, Refusal> {
+pub(crate) fn dataset(parts: &[Part<'_>]) -> Result<Dataset<f64>, Refusal> {
     let made: Vec<_> = match parts {
         [part] => vec![part.partition()],
         _ => parts.par_iter().map(Part::partition).collect(),
@@ -311,7 +318,7 @@ fn dataset(parts: &[Part<'_>]) -> Result<Dataset<f64>, Refusal> {
 }
 
 /// Why a plan could not be run over a part.
-fn refused(error: &Error, plan: &Planned, part: &Part<'_>, several: bool) -> Refusal {
+pub(crate) fn refused(error: &Error, plan: &Planned, part: &Part<'_>, several: bool) -> Refusal {
     let others = plan.clocks().iter().find_map(|rows| match rows {
         Rows::Source(source) if source.symbol.is_some() || source.source.is_some() => {
             Some(source.to_string())
@@ -331,7 +338,7 @@ fn refused(error: &Error, plan: &Planned, part: &Part<'_>, several: bool) -> Ref
 }
 
 /// A frame like the one of the table with these columns.
-fn give<'py>(table: &Table<'py>, outputs: Vec<Output<f64>>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn give<'py>(table: &Table<'py>, outputs: Vec<Output<f64>>) -> PyResult<Bound<'py, PyAny>> {
     let names: Vec<(String, ValueKind)> =
         outputs.iter().map(|output| (output.name.clone(), output.kind)).collect();
     let labels = names.iter().map(|(name, kind)| Label { name, kind: *kind });

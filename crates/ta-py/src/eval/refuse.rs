@@ -9,10 +9,11 @@ use crate::errors::{Class, Refusal};
 use crate::plan::of_expression;
 
 /// Why a plan could not be run over some rows. `several` says that there are other symbols.
-pub(super) fn of_data(error: &Error, part: &Part<'_>, several: bool) -> Refusal {
+pub(crate) fn of_data(error: &Error, part: &Part<'_>, several: bool) -> Refusal {
     let class = match error {
         _ if error.is_unknown_name() => Class::UnknownColumn,
         _ if error.is_data() || error.is_missing() => Class::Data,
+        _ if error.is_stale() => Class::Stale,
         _ => return of_expression(error),
     };
     let mut place: Vec<String> = Vec::new();

@@ -9,21 +9,27 @@ use ta_runtime::expr::Reach;
 use ta_runtime::plan::{Age, Op, Plan, Rows};
 
 use crate::data::frame::Frame;
+use crate::data::symbols::Symbols;
 use crate::data::{Chunk, Column, Like, Wanted};
 use crate::errors::{Class, Refusal};
 
 /// What a plan reads of a frame.
-pub(super) struct Table<'py> {
-    pub(super) frame: Frame<'py>,
-    pub(super) rows: usize,
-    pub(super) like: Like<'py>,
+pub(crate) struct Table<'py> {
+    pub(crate) frame: Frame<'py>,
+    pub(crate) rows: usize,
+    pub(crate) like: Like<'py>,
     columns: Vec<(&'static str, Vec<Chunk<'py>>)>,
     times: Option<Vec<i64>>,
 }
 
 impl<'py> Table<'py> {
     /// Reads the fields that the plan needs of the rows of a symbol, or of all symbols, and the times where there are any.
-    pub(super) fn read(plan: &Plan, frame: Frame<'py>, symbol: Option<&str>) -> PyResult<Self> {
+    pub(crate) fn of_plan(plan: &Plan, frame: Frame<'py>, symbol: Option<&str>) -> PyResult<Self> {
+        Self::read(frame, &fields(plan, symbol), needs_time(plan))
+    }
+
+    /// Reads these fields, and the times. Rows are counted where there are none and none are needed.
+    pub(crate) fn read(frame: Frame<'py>, fields: &[&'static str], timed: bool) -> PyResult<Self> {
         let mut like: Option<Like<'py>> = None;
         let mut columns = Vec::new();
         let mut first: Option<(&'static str, usize)> = None;
@@ -38,7 +44,7 @@ impl<'py> Table<'py> {
                 Ok(())
             }
         };
-        for field in fields(plan, symbol) {
+        for &field in fields {
             let column = frame.role(field, Wanted { name: field, time: false })?;
             check(field, column.rows())?;
             if let Some(like) = &like
@@ -57,7 +63,7 @@ impl<'py> Table<'py> {
                 check("ts", column.rows())?;
                 Some(milliseconds(&column)?)
             }
-            Err(error) if needs_time(plan) => return Err(error),
+            Err(error) if timed => return Err(error),
             // Rows are counted where nothing depends on their times.
             Err(_) => None,
         };
@@ -72,8 +78,21 @@ impl<'py> Table<'py> {
         Ok(Self { frame, rows, like, columns, times })
     }
 
+    /// Refuses a column of symbols that is not as long as the others.
+    pub(crate) fn check_symbols(&self, symbols: &Symbols, column: &str) -> Result<(), Refusal> {
+        let counted: usize = symbols.rows.iter().map(Vec::len).sum();
+        if counted == self.rows {
+            return Ok(());
+        }
+        let message = format!(
+            "`{column}` has {counted} rows and the other columns have {} (accepted: as many)",
+            self.rows
+        );
+        Err(Refusal::new(Class::Shape, message).with("column", column).with("given", counted))
+    }
+
     /// The values, to be read by other threads.
-    pub(super) fn lent(&self) -> Lent<'_> {
+    pub(crate) fn lent(&self) -> Lent<'_> {
         let columns = self.columns.iter().map(|(name, chunks)| {
             let values = match &chunks[..] {
                 [one] => Cow::Borrowed(one.values()),
@@ -86,22 +105,22 @@ impl<'py> Table<'py> {
 }
 
 /// The values of a table.
-pub(super) struct Lent<'a> {
-    columns: Vec<(&'static str, Cow<'a, [f64]>)>,
-    times: Option<&'a [i64]>,
-    rows: usize,
+pub(crate) struct Lent<'a> {
+    pub(crate) columns: Vec<(&'static str, Cow<'a, [f64]>)>,
+    pub(crate) times: Option<&'a [i64]>,
+    pub(crate) rows: usize,
 }
 
 /// Some rows of a table under a key.
-pub(super) struct Part<'a> {
-    pub(super) key: PartitionKey,
-    pub(super) table: &'a Lent<'a>,
+pub(crate) struct Part<'a> {
+    pub(crate) key: PartitionKey,
+    pub(crate) table: &'a Lent<'a>,
     /// All of them without.
-    pub(super) rows: Option<&'a [usize]>,
+    pub(crate) rows: Option<&'a [usize]>,
 }
 
 impl Part<'_> {
-    pub(super) fn partition(&self) -> Result<Partition<f64>, Error> {
+    pub(crate) fn partition(&self) -> Result<Partition<f64>, Error> {
         let Lent { columns, times, rows } = self.table;
         let count = self.rows.map_or(*rows, <[usize]>::len);
         let times = match times {
@@ -115,12 +134,12 @@ impl Part<'_> {
     }
 
     /// The number of a row in its table.
-    pub(super) fn row(&self, row: usize) -> usize {
+    pub(crate) fn row(&self, row: usize) -> usize {
         self.rows.map_or(row, |rows| rows.get(row).copied().unwrap_or(row))
     }
 
     /// Whether the rows have times of their own.
-    pub(super) fn is_timed(&self) -> bool {
+    pub(crate) fn is_timed(&self) -> bool {
         self.table.times.is_some()
     }
 }
@@ -130,15 +149,15 @@ fn picked<'v, T: Copy>(values: &'v [T], rows: Option<&[usize]>) -> Cow<'v, [T]> 
     match rows {
         None => Cow::Borrowed(values),
         Some([]) => Cow::Borrowed(&[]),
-        Some(rows @ [first, .., last]) if last - first + 1 == rows.len() => {
-            Cow::Borrowed(&values[*first..=*last])
+        Some(rows) if rows.windows(2).all(|pair| pair[0] + 1 == pair[1]) => {
+            Cow::Borrowed(&values[rows[0]..=rows[rows.len() - 1]])
         }
         Some(rows) => rows.iter().map(|&row| values[row]).collect(),
     }
 }
 
 /// The fields a plan reads of a symbol in its own source.
-fn fields(plan: &Plan, symbol: Option<&str>) -> Vec<&'static str> {
+pub(crate) fn fields(plan: &Plan, symbol: Option<&str>) -> Vec<&'static str> {
     let own = |name: &str| {
         let read = plan.requirements().iter().filter(|need| need.field() == name);
         let source = read.map(ta_runtime::plan::Requirement::source);
@@ -165,7 +184,7 @@ fn needs_time(plan: &Plan) -> bool {
 }
 
 /// Times as whole milliseconds.
-fn milliseconds(column: &Column<'_>) -> Result<Vec<i64>, Refusal> {
+pub(crate) fn milliseconds(column: &Column<'_>) -> Result<Vec<i64>, Refusal> {
     let mut times = Vec::with_capacity(column.rows());
     for &time in column.chunks.iter().flat_map(Chunk::values) {
         let whole = time as i64;

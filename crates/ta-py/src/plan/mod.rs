@@ -4,6 +4,8 @@ mod html;
 mod refuse;
 mod texts;
 
+use std::path::PathBuf;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
@@ -14,6 +16,8 @@ use ta_runtime::plan::Plan as Planned;
 use crate::errors::{Class, Refusal, guarded};
 use crate::json::to_python;
 use crate::registry::registry;
+use crate::session::Session;
+use crate::session::begin::{Choices, Place, begin};
 
 pub(crate) use refuse::of_expression;
 pub(crate) use texts::{Texts, options, policy};
@@ -130,6 +134,60 @@ impl Plan {
                 Err(refusal.with("given", form).with("accepted", accepted).into())
             }
         }
+    }
+
+    /// Puts the plan to work, bar by bar.
+    ///
+    /// Parameters
+    /// ----------
+    /// history : frame, dict of frames, matrix or list of bars, optional
+    ///     Rows to begin with, as `Session.step` takes them. They are not read where a store has the session already.
+    /// symbols : list of str, optional
+    ///     The symbols whose bars come in; those of the history without. None at all is one symbol without a name.
+    /// by : str, default "symbol"
+    ///     The column, key or attribute that says which symbol a row is of.
+    /// timeframe : str, optional
+    ///     How long a bar lasts, as in `eval`.
+    /// mode : "incremental", "batch" or "shadow", optional
+    ///     How it is run; as the environment says without, or else incremental.
+    /// checkpoints, `checkpoint_every`, `keep_rows` : int
+    ///     How far corrections go back: so many states, one every so many rows, and so many rows; all of them without.
+    /// store : path, optional
+    ///     A folder in which each bar is stored before it is answered; the same that `ta stream --store` uses. A session that is there goes on.
+    /// name : str, default "main"
+    ///     Which session of the store it is.
+    /// `save_every` : int, default 1000
+    ///     Rows between two states in the store. The state is saved when the session is closed, too.
+    ///
+    /// Returns
+    /// -------
+    /// Session
+    #[pyo3(signature = (
+        history=None, *, symbols=None, by=None, timeframe=None, mode=None, checkpoint_every=1000, checkpoints=128,
+        keep_rows=None, store=None, name="main", save_every=1000
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "the choices of a session, each with its name")]
+    fn session(
+        &self,
+        py: Python<'_>,
+        history: Option<&Bound<'_, PyAny>>,
+        symbols: Option<Vec<String>>,
+        by: Option<String>,
+        timeframe: Option<&str>,
+        mode: Option<String>,
+        checkpoint_every: usize,
+        checkpoints: usize,
+        keep_rows: Option<usize>,
+        store: Option<PathBuf>,
+        name: &str,
+        save_every: u64,
+    ) -> PyResult<Session> {
+        guarded(|| {
+            let choices = Choices { mode, checkpoint_every, checkpoints, keep_rows, by };
+            let place =
+                store.map(|folder| Place { folder, name: name.to_owned(), save_every: save_every.max(1) });
+            begin(py, &self.planned, history, symbols, timeframe, choices, place.as_ref())
+        })
     }
 
     fn _repr_html_(&self) -> String {

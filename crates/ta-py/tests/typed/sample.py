@@ -41,6 +41,18 @@ assert_type(ta.eval("close", {"close": array}), dict[str, NDArray[np.float64]])
 assert_type(ta.check("clos")[0]["message"], str)
 assert_type(ta.describe("rsi"), dict[str, Any])
 
+session = plan.session(pd.DataFrame({"close": [1.0]}), mode="incremental", keep_rows=1000)
+assert_type(session, ta.Session)
+assert_type(session.step({"ts": 1, "close": 1.0})["up"], float | bool | None)
+assert_type(session.step({"ts": "2024-01-01", "close": None}, symbol="BTC"), dict[str, float | bool | None])
+assert_type(session.step(pl.DataFrame({"close": [1.0]})), pl.DataFrame)
+assert_type(session.peek((1, 2.0)), dict[str, float | bool | None])
+assert_type(session.replay([]), int)
+assert_type(ta.Session.restore(plan, session.snapshot()).fields, tuple[str, ...])
+with ta.Dataset() as rows:
+    assert_type(rows.execute(plan, base="BTC.1h", mode="shadow"), dict[str, Any])
+    assert_type(ta.incremental_initialize(rows.id, plan, keep_rows=5)[0], ta.Session)
+
 try:
     ta.compile("clos")
 except ta.ExpressionError as problem:

@@ -60,6 +60,9 @@ pub trait ExecutionBackend<S: Scalar>: fmt::Debug + Send {
     /// How far it has come; `None` before the first row.
     fn position(&self) -> Option<Position>;
 
+    /// The time of the last row of a partition that was taken in; `None` before the first, and of one that the plan does not read.
+    fn last(&self, key: &PartitionKey) -> Option<i64>;
+
     /// Takes in closed rows of any partitions that feed the plan and answers those of its own. They may come in any order; all are
     /// taken in or none.
     ///

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Binding, Position};
-use crate::dataset::{Location, time};
+use crate::dataset::{Location, PartitionKey, time};
 use crate::error::{Error, Kind};
 use crate::expr::Reach;
 
@@ -151,6 +151,13 @@ impl Clocks {
             }
         }
         Ok(())
+    }
+
+    /// The time of the last row of a partition.
+    pub(crate) fn last_of(&self, binding: &Binding, key: &PartitionKey) -> Option<i64> {
+        let feed = binding.feed(key).ok()?;
+        let hand = self.hands[binding.gearing.feeds[feed][0]];
+        (hand.rows > 0).then_some(hand.ts)
     }
 
     /// How far the plan's own rows have come.

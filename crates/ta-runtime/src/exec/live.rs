@@ -374,6 +374,10 @@ impl<S: Scalar> ExecutionBackend<S> for Live<S> {
         self.session.position()
     }
 
+    fn last(&self, key: &PartitionKey) -> Option<i64> {
+        self.session.state().clocks.last_of(self.session.binding(), key)
+    }
+
     fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
         self.take(bars)
     }

@@ -99,6 +99,10 @@ impl<S: Scalar> ExecutionBackend<S> for Rerun<S> {
         self.reached.clocks.position()
     }
 
+    fn last(&self, key: &PartitionKey) -> Option<i64> {
+        self.reached.clocks.last_of(&self.program.binding, key)
+    }
+
     fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
         let taken = Tapes::of(self.binding(), bars)?;
         self.add(&taken.inputs())

@@ -102,6 +102,10 @@ impl<S: Scalar> ExecutionBackend<S> for Shadow<S> {
         self.live.session().position()
     }
 
+    fn last(&self, key: &PartitionKey) -> Option<i64> {
+        self.live.last(key)
+    }
+
     fn step(&mut self, bars: &[Bar<S>]) -> Result<Envelope<S>, Error> {
         let envelope = self.live.take(bars)?;
         self.checked(envelope)

@@ -113,6 +113,8 @@ fn what_is_admitted_is_taken_in_and_what_is_not_would_be_refused() {
         backend.admit(&late).unwrap();
         assert_eq!(backend.snapshot().unwrap(), before, "{mode}");
         backend.replay(&next).unwrap();
+        let last = ["A.1m", "B.1m", "C.1m"].map(|name| backend.last(&key(name)));
+        assert_eq!(last, [Some(5 * MINUTE), Some(4 * MINUTE), None]);
         for refused in [&next, &late] {
             let error = backend.admit(refused).unwrap_err();
             assert!(error.is_stale(), "{mode}");
