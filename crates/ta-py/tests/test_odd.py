@@ -41,3 +41,24 @@ def test_pieces_of_a_kernel_whose_forms_differ_answer_what_the_whole_does() -> N
     values = np.arange(1.0, 11.0)
     pieces = pa.chunked_array([values[:3], values[3:]])
     assert odd_ta.odd.near(pieces).to_pylist() == odd_ta.odd.near(values).tolist() == values.tolist()
+
+
+def test_a_session_in_which_a_kernel_panicked_is_broken_off(capfd: pytest.CaptureFixture[str]) -> None:
+    plan = odd_ta.compile({"x": "odd::broken(close)"})
+    for rows in (4, 100_000):
+        bars = {"ts": np.arange(2.0 * rows), "close": np.ones(2 * rows)}
+        bars["close"][rows + 1] = -1.0
+        first, second = ({name: values[part] for name, values in bars.items()} for part in (slice(rows), slice(rows, None)))
+        session = plan.session(first)
+        snapshot = session.snapshot()
+        with pytest.raises(odd_ta.InternalError, match="broken on purpose"):
+            session.step(second)
+        for call in (lambda: session.step(first), session.snapshot, session.close):
+            with pytest.raises(odd_ta.SessionError, match="broken off by a fault inside"):
+                call()
+        again = odd_ta.Session.restore(plan, snapshot)
+        assert again.step({"ts": rows, "close": 1.0}) == {"x": 1.0}
+        # What is only looked at breaks nothing off for others.
+        with pytest.raises(odd_ta.InternalError):
+            again.peek({"ts": rows + 1, "close": -1.0})
+    assert "broken on purpose" in capfd.readouterr().err

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use ta_kernel_api::ScalarKind;
 use ta_runtime::Error;
 use ta_runtime::dataset::handle::{self, DatasetId};
-use ta_runtime::dataset::{Dataset as Rows, PartitionKey, naming};
+use ta_runtime::dataset::{Bars, PartitionKey, naming};
 
 use crate::data::{Column, Given, Wanted, classify, read};
 use crate::errors::{Class, Refusal, guarded, kind_of};
@@ -161,15 +161,23 @@ pub(crate) fn dataset_append_ohlcv(
         let table = Table::read(frame, &fields, true)?;
         let lent = table.lent();
         let part = Part { key, table: &lent, rows: None };
-        py.detach(|| {
-            let rows = part.partition().map_err(|error| of_data(&error, &part, false))?;
-            change(dataset_id, |data| {
-                if data.contains(&part.key) {
-                    data.append(&part.key, &rows)
-                } else {
-                    data.insert(part.key.clone(), rows)
-                }
-            })
+        let column =
+            |name: &str| lent.columns.iter().find(|(field, _)| *field == name).map(|(_, values)| &**values);
+        let field = |name: &str| column(name).unwrap_or_default();
+        let bars = Bars {
+            ts: lent.times.unwrap_or_default(),
+            open: field("open"),
+            high: field("high"),
+            low: field("low"),
+            close: field("close"),
+            volume: column("volume"),
+        };
+        let appended = py.detach(|| {
+            handle::with_mut(dataset_id.into(), |data| data.of_mut()?.append_ohlcv(&part.key, &bars))
+        });
+        appended.map_err(|error| match error.kind() {
+            "data" => of_data(&error, &part, false),
+            _ => unknown(&error, dataset_id),
         })?;
         Ok(())
     })
@@ -202,7 +210,10 @@ pub(crate) fn dataset_append_series(
         let values = column_of(values, Wanted { name: "values", time: false })?;
         let values: Vec<f64> =
             values.chunks.iter().flat_map(|chunk| chunk.values().iter().copied()).collect();
-        py.detach(|| change(dataset_id, |data| data.append_series(&key, name, &ts, &values)))?;
+        let appended = py.detach(|| {
+            handle::with_mut(dataset_id.into(), |data| data.of_mut()?.append_series(&key, name, &ts, &values))
+        });
+        appended.map_err(|error| unknown(&error, dataset_id))?;
         Ok(())
     })
 }
@@ -238,11 +249,6 @@ fn column_of<'py>(object: &Bound<'py, PyAny>, wanted: Wanted) -> PyResult<Column
     let kind = kind_of(object);
     let message = format!("`{}` is of type `{kind}` (accepted: a column)", wanted.name);
     Err(Refusal::new(Class::Argument, message).with("column", wanted.name).with("given", kind).into())
-}
-
-/// Changes the rows of a dataset.
-fn change(id: u64, change: impl FnOnce(&mut Rows<f64>) -> Result<(), Error>) -> Result<(), Refusal> {
-    handle::with_mut(id.into(), |data| change(data.of_mut()?)).map_err(|error| unknown(&error, id))
 }
 
 /// What is refused of a dataset, with its number where there is none.

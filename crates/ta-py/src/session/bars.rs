@@ -19,7 +19,7 @@ enum Holds<'a, 'py> {
 
 /// Whether a dict is a bar and not a frame: its values are single ones.
 pub(super) fn is_bar(dict: &Bound<'_, PyDict>) -> bool {
-    dict.values().iter().next().is_some_and(|value| is_single(&value))
+    dict.iter().next().is_some_and(|(_, value)| is_single(&value))
 }
 
 /// Whether an object is one value.
@@ -57,7 +57,7 @@ fn named(
     symbol: Option<&str>,
     values: &mut Vec<f64>,
 ) -> PyResult<(usize, i64)> {
-    let feed = match (symbol, bar.symbol(&shape.by)?) {
+    let feed = match (symbol, bar.symbol(&shape.by_name)?) {
         (None, None) => shape.feed(None)?,
         (Some(symbol), None) => shape.feed(Some(symbol))?,
         (said, Some(own)) => {
@@ -118,10 +118,10 @@ pub(super) fn uneven(shape: &Shape, given: usize) -> Refusal {
 
 impl<'py> Holds<'_, 'py> {
     /// The symbol that the bar names.
-    fn symbol(&self, by: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn symbol(&self, by: &Py<PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
         Ok(match self {
-            Self::Keys(dict) => dict.get_item(by)?,
-            Self::Attributes(object) => object.getattr_opt(by)?,
+            Self::Keys(dict) => dict.get_item(by.bind(dict.py()))?,
+            Self::Attributes(object) => object.getattr_opt(by.bind(object.py()))?,
         }
         .filter(|symbol| !symbol.is_none()))
     }
@@ -204,7 +204,10 @@ pub(super) fn number(value: &Bound<'_, PyAny>, field: &str) -> Result<f64, Refus
 
 /// A time in milliseconds since 1970, of a number, a text in ISO-8601, or a date or time of Python, NumPy or pandas.
 pub(super) fn moment(value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+    if value.is_instance_of::<PyBool>() {
+        return Err(no_time(value).into());
+    }
+    if value.is_instance_of::<PyInt>() {
         return value.extract::<i64>().map_err(|_| no_time(value).into());
     }
     if let Ok(float) = value.cast::<PyFloat>() {

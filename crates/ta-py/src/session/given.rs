@@ -68,8 +68,14 @@ impl<'py> Given<'py> {
             };
         } else if let Ok(array) = object.cast::<PyUntypedArray>() {
             return match array.ndim() {
+                1 => one(values),
                 2 => Ok(Self::Many(matrix(shape, array, symbol)?)),
-                _ => one(values),
+                dimensions => {
+                    let message = format!(
+                        "an array has {dimensions} dimensions (accepted: one for a bar, two for many)"
+                    );
+                    Err(Refusal::new(Class::Shape, message).with("given", dimensions).into())
+                }
             };
         }
         match classify(object)? {

@@ -276,10 +276,8 @@ impl Session {
             let Ok(rows) = data.partition(&feed.key) else { continue };
             let last = feed.readers.iter().find_map(|reader| core.engines[reader.engine].last(&feed.key));
             let from = last.map_or(0, |last| rows.row_at_or_after(last.saturating_add(1)));
-            if from < rows.len() {
-                let inserted = later.insert(feed.key.clone(), rows.slice(from..rows.len()));
-                inserted.map_err(|error| of_runtime(&error))?;
-            }
+            let inserted = later.insert(feed.key.clone(), rows.slice(from..rows.len()));
+            inserted.map_err(|error| of_runtime(&error))?;
         }
         Ok(later)
     }

@@ -17,6 +17,7 @@ pub(super) struct Shape {
     pub(super) plan: Plan,
     /// The column, key or attribute that says which symbol a row is of.
     pub(super) by: String,
+    pub(super) by_name: Py<PyString>,
     /// The fields of a bar after its time, in the order of bars without names.
     pub(super) fields: Vec<&'static str>,
     /// The same with the time in front, as Python looks them up.
@@ -91,7 +92,8 @@ impl Shape {
         let names = std::iter::once("ts").chain(fields.iter().copied());
         let names = names.map(|name| PyString::intern(py, name).unbind()).collect();
         let by = by.unwrap_or(SYMBOL).to_owned();
-        Self { plan: plan.clone(), by, fields, names, feeds, known }
+        let by_name = PyString::intern(py, &by).unbind();
+        Self { plan: plan.clone(), by, by_name, fields, names, feeds, known }
     }
 
     /// Whether its only rows are those of a symbol without a name.
