@@ -477,3 +477,25 @@ def test_a_store_of_the_command_line_is_the_same_store(tmp_path: Path) -> None:
         session.step(rows(30, 40))
     done = subprocess.run(command, input=f'{{"ts": {int(BARS["ts"][40])}, "close": {BARS["close"][40]}}}\n', text=True, check=True, capture_output=True)
     assert f'{ta.rsi(BARS["close"])[40]:.6f}'[:8] in done.stdout
+
+
+def test_a_bar_may_ask_for_the_session_it_is_given_to() -> None:
+    session = PLAN.session(rows(0, 50))
+
+    class Nested:
+        ts, high, low = bar(50)["ts"], bar(50)["high"], bar(50)["low"]
+
+        @property
+        def close(self) -> float:
+            session.step(bar(50))
+            return float(bar(50)["close"])
+
+    refused(ta.StaleError, lambda: session.step(Nested()))
+    assert session.position["rows"] == 51
+
+
+def test_a_series_is_a_bar_by_its_labels() -> None:
+    session, other = PLAN.session(rows(0, 50)), PLAN.session(rows(0, 50))
+    series = pd.DataFrame(BARS)[["volume", "close", "ts", "low", "high"]].iloc[50]
+    assert session.step(series) == other.step(bar(50))
+    refused(KeyError, lambda: session.step(series.reset_index(drop=True)))

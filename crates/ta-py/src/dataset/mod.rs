@@ -14,11 +14,10 @@ use ta_runtime::dataset::{Bars, PartitionKey, naming};
 use crate::data::{Column, Given, Wanted, classify, read};
 use crate::errors::{Class, Refusal, guarded, kind_of};
 use crate::eval::frame_of;
-use crate::eval::refuse::of_data;
+use crate::eval::refuse::{of_data, of_runtime};
 use crate::eval::tables::{Part, Table, milliseconds};
 use crate::plan::of_expression;
 use crate::session::Session;
-use crate::session::refuse::of_runtime;
 
 /// Rows that live in Rust: partitions of columns, each under its key. They are freed with this object, or by `drop`.
 ///

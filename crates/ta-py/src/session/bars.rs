@@ -43,9 +43,16 @@ pub(super) fn read(
     if let Ok(dict) = bar.cast::<PyDict>() {
         return named(shape, &Holds::Keys(dict), symbol, values);
     }
-    let plain = bar.is_instance_of::<PyList>()
-        || (bar.is_instance_of::<PyTuple>() && !bar.hasattr(intern!(bar.py(), "_fields"))?);
-    if plain || bar.getattr_opt(intern!(bar.py(), "ndim"))?.is_some() {
+    if bar.is_exact_instance_of::<PyTuple>() || bar.is_instance_of::<PyList>() {
+        return in_order(shape, bar, symbol, values);
+    }
+    if bar.hasattr(intern!(bar.py(), "keys"))? {
+        // A series of pandas, and whatever else has names for its values.
+        let dict = bar.py().get_type::<PyDict>().call1((bar,))?.cast_into::<PyDict>()?;
+        return named(shape, &Holds::Keys(&dict), symbol, values);
+    }
+    let named_tuple = bar.hasattr(intern!(bar.py(), "_fields"))?;
+    if !named_tuple && (bar.is_instance_of::<PyTuple>() || bar.hasattr(intern!(bar.py(), "ndim"))?) {
         return in_order(shape, bar, symbol, values);
     }
     named(shape, &Holds::Attributes(bar), symbol, values)

@@ -13,12 +13,12 @@ use super::engine::Engine;
 use super::given::Given;
 use super::outputs::Names;
 use super::pack;
-use super::refuse::of_runtime;
 use super::shape::Shape;
 use super::store::Store;
 use crate::data::symbols::Symbols;
 use crate::data::{Given as Kind, classify};
 use crate::errors::{Class, Refusal, listed};
+use crate::eval::refuse::of_runtime;
 use crate::eval::tables::{Lent, Part, fields};
 use crate::eval::{Bars, NAMELESS, SYMBOL, refused};
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use ta_kernel_api::Missing;
 use ta_runtime::Error;
 use ta_runtime::dataset::{Dataset, Partition};
-use ta_runtime::exec::{Bar, Envelope, Position, Revision};
+use ta_runtime::exec::{Bar, Envelope, Revision};
 
 use super::engine::Engine;
 use super::pack;
@@ -201,10 +201,6 @@ impl Core {
             Some(store) if store.unsaved >= rows => store.save(&shape.plan, &pack::pack(&self.engines)?),
             _ => Ok(()),
         }
-    }
-
-    pub(super) fn position(&self, engine: usize) -> Option<Position> {
-        self.engines[engine].position()
     }
 
     pub(super) fn inspect(&self, engine: usize) -> Value {

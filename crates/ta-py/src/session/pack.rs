@@ -14,7 +14,7 @@ use ta_runtime::plan::Plan;
 
 use super::engine::Engine;
 use crate::errors::{Class, Refusal};
-use crate::session::refuse::of_runtime;
+use crate::eval::refuse::of_runtime;
 
 const MAGIC: &[u8; 8] = b"TASYMBOL";
 
