@@ -9,6 +9,7 @@ use ta_runtime::catalog::python;
 use crate::catalog;
 use crate::dataset::{self, Dataset, jobs};
 use crate::errors;
+use crate::expr::{Columns, Expr};
 use crate::functions::Function;
 use crate::plan::Plan;
 use crate::registry::registry;
@@ -58,13 +59,19 @@ pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::install(module, package)?;
     module.add("__getattr__", Bound::new(py, UnknownName)?)?;
-    module.add_class::<Plan>()?;
-    // So that a plan can be pickled by a wheel of another name.
-    py.get_type::<Plan>().setattr("__module__", package)?;
-    module.add_class::<Session>()?;
-    py.get_type::<Session>().setattr("__module__", package)?;
-    module.add_class::<Dataset>()?;
-    py.get_type::<Dataset>().setattr("__module__", package)?;
+    for class in [
+        py.get_type::<Plan>(),
+        py.get_type::<Expr>(),
+        py.get_type::<Columns>(),
+        py.get_type::<Session>(),
+        py.get_type::<Dataset>(),
+    ] {
+        // So that what it makes can be pickled by a wheel of another name.
+        class.setattr("__module__", package)?;
+        module.add(class.name()?.to_str()?, class)?;
+    }
+    module.add("col", Bound::new(py, Columns)?)?;
+    module.add_function(wrap_pyfunction!(crate::expr::choice, module)?)?;
     module.add_function(wrap_pyfunction!(dataset::dataset_create, module)?)?;
     module.add_function(wrap_pyfunction!(dataset::dataset_drop, module)?)?;
     module.add_function(wrap_pyfunction!(dataset::dataset_append_ohlcv, module)?)?;

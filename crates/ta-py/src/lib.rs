@@ -13,6 +13,7 @@ mod dataset;
 mod errors;
 mod eval;
 mod export;
+mod expr;
 mod functions;
 mod json;
 mod memory;

@@ -70,8 +70,6 @@ def test_arguments_that_do_not_fit_are_refused_with_the_signature() -> None:
     assert str(error) == "`rsi` has no argument `perod` (close: `period`; it is `rsi(source, period=14)`)"
     assert (error.given, error.near) == ("perod", ("period",))
     for call in (
-        lambda: ta.rsi(),
-        lambda: ta.rsi(14),
         lambda: ta.rsi(None),
         lambda: ta.rsi("close"),
         lambda: ta.rsi(X, 14, 15),

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from types import MappingProxyType
 
 from conftest import refused
 
@@ -30,6 +31,7 @@ def test_one_text_a_list_and_a_dict_are_the_same_plan() -> None:
     plan = ta.compile(TEXT)
     assert plan == ta.compile(["up = close > sma(20) and rsi(14) < 70", "m = macd().signal"])
     assert plan == ta.compile({"up": "close > sma(20) and rsi(14) < 70", "m": "macd().signal"})
+    assert plan == ta.compile(MappingProxyType({"up": "close > sma(20) and rsi(14) < 70", "m": "macd().signal"}))
     assert len({plan, ta.compile(TEXT)}) == 1
     assert plan != ta.compile(TEXT, missing="hold")
     assert plan != TEXT

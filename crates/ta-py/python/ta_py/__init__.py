@@ -1,7 +1,8 @@
 """Technical-analysis kernels over NumPy, pandas, Polars and Arrow.
 
 Every kernel is a function: ``ta.rsi(close, period=14)``, ``ta.atr(high, low, close)``, ``ta.macd(close).signal``, ``ta.rsi(bars)``.
-``help(ta.rsi)`` says what one means and takes. Expressions combine them: ``ta.eval("close > sma(20) and rsi(14) < 70", bars)``.
+``help(ta.rsi)`` says what one means and takes. Expressions combine them: ``ta.eval("close > sma(20) and rsi(14) < 70", bars)``, or
+``ta.eval((ta.col.close > ta.sma(20)) & (ta.rsi(14) < 70), bars)``.
 """
 
 from ._ta_py import *  # noqa: F403

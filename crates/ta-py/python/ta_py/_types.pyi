@@ -1,10 +1,11 @@
 """The kinds of data that functions take and answer; for type checkers alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from ta_py import Expr as Expr
 
 class Series(Protocol):
     """A series of pandas or Polars: what a frame or an index of theirs is not."""
@@ -29,7 +30,8 @@ Buffers = TypeVar("Buffers", bound=tuple[NDArray[np.float64], ...] | list[NDArra
 Missing: TypeAlias = Literal["skip", "hold", "restart", "error"]
 Mode: TypeAlias = Literal["incremental", "batch", "shadow"]
 Row: TypeAlias = dict[str, float | bool | None]
-Exprs: TypeAlias = str | list[str] | tuple[str, ...] | dict[str, str]
+Exprs: TypeAlias = str | Expr | Sequence[str | Expr] | Mapping[str, str | Expr]
+Operand: TypeAlias = Expr | float | np.number[Any] | np.bool
 
 class Output(TypedDict):
     """A column that a plan gives."""

@@ -36,7 +36,7 @@ pub(crate) const NAMELESS: &str = "_";
 ///
 /// Parameters
 /// ----------
-/// exprs : str, list of str, dict of str to str, or Plan
+/// exprs : str, Expr, list of them, dict of str to them, or Plan
 ///     What to compute: a plan, or what `compile` makes one of.
 /// data : frame, dict of columns, or dict of frames
 ///     A frame of pandas or Polars, a table of PyArrow, anything with the Arrow interface, or a dict of columns; each field takes the column

@@ -16,7 +16,7 @@ use crate::errors::{Class, Refusal, kind_of, listed};
 /// A call in which everything has its place.
 pub(super) struct Arguments<'py> {
     pub(super) inputs: Vec<Input<'py>>,
-    params: Vec<(&'static str, ParamValue)>,
+    pub(super) params: Vec<(&'static str, ParamValue)>,
     pub(super) missing: Missing,
     pub(super) out: Option<Bound<'py, PyAny>>,
     pub(super) rows: usize,
@@ -46,7 +46,7 @@ enum Place<'py> {
 }
 
 /// What a name says an argument is for.
-enum Target {
+pub(super) enum Target {
     Input(usize),
     Param(usize),
     Out,
@@ -78,14 +78,7 @@ impl<'py> Arguments<'py> {
             } else if let Some(param) = spec.params.get(next - spec.inputs.len()) {
                 params.push((param.name, param_value(spec, param.name, &value)?));
             } else {
-                let most = spec.inputs.len() + spec.params.len();
-                let message = format!(
-                    "`{}` takes no more than {most} arguments by position, {} given (it is `{}`)",
-                    spec.id,
-                    args.len(),
-                    python::signature(spec)
-                );
-                return Err(Refusal::new(Class::Argument, message).into());
+                return Err(too_many(spec, args.len()).into());
             }
             next += 1;
         }
@@ -113,24 +106,27 @@ impl<'py> Arguments<'py> {
         let (inputs, rows, like) = read_inputs(spec, frame.as_ref(), places)?;
         Ok(Self { inputs, params, missing, out, rows, like })
     }
+}
 
-    /// The parameters, checked where all front ends have them checked.
-    pub(super) fn checked_params(&self, def: &'static KernelDef) -> Result<Params, Refusal> {
-        if self.params.is_empty() {
-            return Ok(def.defaults());
-        }
-        let given = || self.params.iter().map(|(name, value)| (*name, value.clone()));
-        def.params(given()).map_err(|error| {
-            let refusal = Refusal::new(Class::Parameter, error.to_string());
-            // The first that is refused alone is the one meant; a rule between several means none of them.
-            let alone =
-                given().find(|(name, value)| def.params([(*name, value.clone())]).as_ref() == Err(&error));
-            let Some((name, value)) = alone else { return refusal };
-            let domain = def.spec.params.iter().find(|param| param.name == name).map(|param| param.domain);
-            let accepted = domain.map(|domain| domain.to_string()).unwrap_or_default();
-            refusal.with("parameter", name).with("given", value.to_string()).with("accepted", accepted)
-        })
+/// The parameters, checked where all front ends have them checked.
+pub(super) fn checked_params(
+    def: &'static KernelDef,
+    params: &[(&'static str, ParamValue)],
+) -> Result<Params, Refusal> {
+    if params.is_empty() {
+        return Ok(def.defaults());
     }
+    let given = || params.iter().map(|(name, value)| (*name, value.clone()));
+    def.params(given()).map_err(|error| {
+        let refusal = Refusal::new(Class::Parameter, error.to_string());
+        // The first that is refused alone is the one meant; a rule between several means none of them.
+        let alone =
+            given().find(|(name, value)| def.params([(*name, value.clone())]).as_ref() == Err(&error));
+        let Some((name, value)) = alone else { return refusal };
+        let domain = def.spec.params.iter().find(|param| param.name == name).map(|param| param.domain);
+        let accepted = domain.map(|domain| domain.to_string()).unwrap_or_default();
+        refusal.with("parameter", name).with("given", value.to_string()).with("accepted", accepted)
+    })
 }
 
 /// Reads every input, and says how many rows they have and what results are to be like.
@@ -207,7 +203,7 @@ fn read_inputs<'py>(
 }
 
 /// What a named argument is for. What a kernel declares comes before the options that every call has.
-fn target(spec: &KernelSpec, name: &str) -> Result<Target, Refusal> {
+pub(super) fn target(spec: &KernelSpec, name: &str) -> Result<Target, Refusal> {
     let is = |declared: &str| declared == name || python::name(declared) == name;
     if let Some(index) = spec.params.iter().position(|param| is(param.name)) {
         return Ok(Target::Param(index));
@@ -229,12 +225,22 @@ fn target(spec: &KernelSpec, name: &str) -> Result<Target, Refusal> {
     Err(Refusal::new(Class::Argument, message).with("given", name).with("near", near))
 }
 
-fn twice(spec: &KernelSpec, name: &str) -> Refusal {
+pub(super) fn too_many(spec: &KernelSpec, given: usize) -> Refusal {
+    let most = spec.inputs.len() + spec.params.len();
+    let message = format!(
+        "`{}` takes no more than {most} arguments by position, {given} given (it is `{}`)",
+        spec.id,
+        python::signature(spec)
+    );
+    Refusal::new(Class::Argument, message)
+}
+
+pub(super) fn twice(spec: &KernelSpec, name: &str) -> Refusal {
     Refusal::new(Class::Argument, format!("argument `{name}` of `{}` is given twice", spec.id))
         .with("given", name)
 }
 
-fn open(spec: &KernelSpec, input: &InputSpec, frame: bool) -> Refusal {
+pub(super) fn open(spec: &KernelSpec, input: &InputSpec, frame: bool) -> Refusal {
     let hint = if frame {
         format!("name its column: `{}=\"...\"`", input.name)
     } else {
@@ -268,7 +274,11 @@ fn number(value: &Bound<'_, PyAny>) -> Option<f64> {
 }
 
 /// The value of a parameter as Python has it, scalars of NumPy included.
-fn param_value(spec: &KernelSpec, name: &str, value: &Bound<'_, PyAny>) -> Result<ParamValue, Refusal> {
+pub(super) fn param_value(
+    spec: &KernelSpec,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> Result<ParamValue, Refusal> {
     if let Ok(float) = value.cast::<PyFloat>() {
         return Ok(ParamValue::Real(float.value()));
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod buffers;
+mod expression;
 mod result;
 mod signature;
 
@@ -19,7 +20,7 @@ use crate::compute;
 use crate::errors::{Class, Refusal, guarded};
 use crate::memory::zeros;
 
-// A kernel that can be called with data. Without documentation of its own, as Python would show that in place of the kernel's.
+// A kernel that can be called: with data for its values, without for an expression. Without documentation of its own, as Python would show that in place of the kernel's.
 #[pyclass(frozen, module = "ta_py")]
 pub(crate) struct Function {
     def: &'static KernelDef,
@@ -44,9 +45,12 @@ impl Function {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if expression::is_meant(args, kwargs) {
+            return Ok(Bound::new(py, expression::of(self.def, args, kwargs)?)?.into_any());
+        }
         let spec = &self.def.spec;
         let call = Arguments::bind(spec, args, kwargs)?;
-        let params = call.checked_params(self.def)?;
+        let params = arguments::checked_params(self.def, &call.params)?;
         let node = self
             .def
             .bind::<f64>(&params)

@@ -31,11 +31,11 @@ pub(crate) struct Plan {
     pub(crate) planned: Planned,
 }
 
-/// Makes a plan of expressions: one text, a list of texts, or a dict from names of columns to texts.
+/// Makes a plan of expressions: one, a list of them, or a dict from names of columns to them.
 ///
 /// Parameters
 /// ----------
-/// exprs : str, list of str or dict of str to str
+/// exprs : str, Expr, list of them or dict of str to them
 ///     What to compute. A text may hold several statements.
 /// missing : "skip", "hold", "restart" or "error", default "skip"
 ///     What happens at a row where an input of a kernel is missing.

@@ -1,21 +1,24 @@
 //! What callers give as expressions, and the choices of a plan.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyMapping, PySequence, PyString};
 use ta_kernel_api::Missing;
 use ta_runtime::plan::PlanOptions;
 
 use crate::errors::{Class, Refusal, kind_of};
+use crate::expr::Expr;
 use crate::registry::source;
 
 /// Texts, each with a name for its only output or without.
 pub(crate) struct Texts(Vec<(Option<String>, String)>);
 
 impl Texts {
-    /// Those of a text, a list of texts, or a dict from names to texts.
+    /// Those of a text or an `Expr`, a list of them, or a dict from names to them.
     pub(crate) fn of(exprs: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(named) = exprs.cast::<PyDict>() {
-            let each = named.iter().map(|(name, text)| {
+        if let Ok(named) = exprs.cast::<PyMapping>() {
+            let items = named.items()?;
+            let each = items.iter().map(|item| {
+                let (name, text) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
                 let given = name.cast::<PyString>().map_err(|_| {
                     let message =
                         format!("an expression has a name of type `{}` (accepted: str)", kind_of(&name));
@@ -25,7 +28,8 @@ impl Texts {
             });
             return Ok(Self(each.collect::<PyResult<_>>()?));
         }
-        if exprs.is_instance_of::<PyList>() || exprs.is_instance_of::<PyTuple>() {
+        let text = exprs.is_instance_of::<PyString>() || exprs.is_instance_of::<PyBytes>();
+        if let (false, Ok(exprs)) = (text, exprs.cast::<PySequence>()) {
             let each = exprs.try_iter()?.map(|text| Ok((None, text_of(&text?)?)));
             return Ok(Self(each.collect::<PyResult<_>>()?));
         }
@@ -42,8 +46,11 @@ fn text_of(given: &Bound<'_, PyAny>) -> PyResult<String> {
     if let Ok(text) = given.cast::<PyString>() {
         return Ok(text.to_str()?.to_owned());
     }
+    if let Ok(expr) = given.cast::<Expr>() {
+        return Ok(expr.get().fragment.to_string());
+    }
     let message = format!(
-        "an expression is of type `{}` (accepted: a text, a list of them, or a dict from names to them)",
+        "an expression is of type `{}` (accepted: a text or an `Expr`, a list of them, or a dict from names to them)",
         kind_of(given)
     );
     Err(Refusal::new(Class::Argument, message).with("given", kind_of(given)).into())

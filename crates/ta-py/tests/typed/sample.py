@@ -53,6 +53,21 @@ with ta.Dataset() as rows:
     assert_type(rows.execute(plan, base="BTC.1h", mode="shadow"), dict[str, Any])
     assert_type(ta.incremental_initialize(rows.id, plan, keep_rows=5)[0], ta.Session)
 
+assert_type(ta.sma(), ta.Expr)
+assert_type(ta.sma(20), ta.Expr)
+assert_type(ta.sma(period=20), ta.Expr)
+assert_type(ta.sma(ta.col.high, 20), ta.Expr)
+assert_type(ta.atr(), ta.Expr)
+assert_type(ta.atr(period=3, low=ta.col.open), ta.Expr)
+assert_type(ta.crossup(ta.rsi(14), 30), ta.Expr)
+assert_type(ta.macd().signal, ta.Expr)
+dip = (ta.col.close < ta.sma(20)) & ~(1 > ta.rsi(14)) | (ta.col["1h"].close["24h_ago"] == 2)
+assert_type(dip, ta.Expr)
+assert_type(ta.where(dip, 1, np.float64(2) * ta.col.close[1]), ta.Expr)
+assert_type(ta.col.trades.filter(ta.col.amount > 10).sum(ta.col.amount, "1h"), ta.Expr)
+assert_type(ta.compile({"dip": dip, "close": "close"}), ta.Plan)
+assert_type(ta.eval([dip, ta.sma(3)], pl.DataFrame({"close": [1.0]})), pl.DataFrame)
+
 try:
     ta.compile("clos")
 except ta.ExpressionError as problem:

@@ -32,6 +32,7 @@ mod chain;
 mod check;
 mod display;
 mod form;
+mod fragment;
 mod graph;
 mod limits;
 mod nesting;
@@ -47,6 +48,7 @@ mod statement;
 mod token;
 mod words;
 
+pub use fragment::Fragment;
 pub use limits::Limits;
 pub use op::{AggregateFn, BinaryOp, UnaryOp};
 pub use payload::payload_schema;

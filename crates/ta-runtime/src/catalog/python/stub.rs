@@ -28,7 +28,7 @@ pub fn stubs(registry: &Registry, types: &str) -> Vec<Stub> {
         let mut text = format!(
             "from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload\n\n\
              import pandas as pd\nimport polars as pl\n\
-             from {types} import Array, Buffer, Buffers, Column, Labelled, Missing, Values\n\n_T = TypeVar(\"_T\")\n"
+             from {types} import Array, Buffer, Buffers, Column, Expr, Labelled, Missing, Values\n\n_T = TypeVar(\"_T\")\n"
         );
         for def in defs {
             function(&mut text, def);
@@ -97,10 +97,13 @@ fn function(text: &mut String, def: &KernelDef) {
         typed.push(format!("out: {out}"));
         calls.push((typed, out.to_owned()));
     }
-    for (index, (mut typed, answer)) in calls.into_iter().enumerate() {
-        if !declares(spec, "missing") {
+    if !declares(spec, "missing") {
+        for (typed, _) in &mut calls {
             typed.push("missing: Missing = ...".to_owned());
         }
+    }
+    calls.extend(without_data(spec).map(|typed| (typed, "Expr".to_owned())));
+    for (index, (typed, answer)) in calls.into_iter().enumerate() {
         let _ = write!(text, "\n@overload\ndef {}({}) -> {answer}:", name(spec.id), typed.join(", "));
         if index == 0 {
             let _ = write!(text, "\n    \"\"\"{}\n    \"\"\"\n", quoted(&docstring(def)));
@@ -109,6 +112,24 @@ fn function(text: &mut String, def: &KernelDef) {
         }
     }
     text.push('\n');
+}
+
+/// The arguments of calls that are expressions: with their inputs, and with parameters alone.
+fn without_data(spec: &KernelSpec) -> impl Iterator<Item = Vec<String>> {
+    // What must be given is not optional, and neither is what comes before it.
+    let given = spec.inputs.iter().rposition(|input| input.field.is_none()).map_or(0, |at| at + 1);
+    let mut inputs = Vec::new();
+    for (at, input) in spec.inputs.iter().enumerate() {
+        let open = if at < given { "" } else { " = ..." };
+        inputs.push(format!("{}: Expr | float{open}", name(input.name)));
+    }
+    // Where constants may come first, they are for the parameters.
+    let alone = (given == 0 && !spec.params.is_empty()).then(|| params(spec));
+    if let (0, Some(first), Some(input)) = (given, inputs.first_mut(), spec.inputs.first()) {
+        *first = format!("{}: Expr = ...", name(input.name));
+    }
+    inputs.extend(params(spec));
+    [Some(inputs), alone].into_iter().flatten()
 }
 
 fn params(spec: &KernelSpec) -> Vec<String> {
