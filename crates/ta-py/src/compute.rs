@@ -2,16 +2,17 @@
 
 use pyo3::Python;
 use ta_kernel_api::missing::{Gate, MissingInput, batch};
-use ta_kernel_api::spec::Parity;
+use ta_kernel_api::spec::{KernelSpec, Parity};
 use ta_kernel_api::{Missing, Scalar};
+
+use crate::errors::{Class, Refusal};
 
 /// Values (rows times columns) from which on other threads of Python run meanwhile. Below, letting go costs more than it gives.
 const DETACHED: usize = 4096;
 
 type Node = <f64 as Scalar>::Node;
 
-/// The outputs of a kernel over inputs, each in the pieces it came in. No row of an input is copied: several pieces are walked with the
-/// kernel's state, which answers bit for bit what one piece would.
+/// The outputs of a kernel over inputs, each in the pieces it came in. Other threads of Python run meanwhile when there is much to do.
 pub(crate) fn run(
     py: Python<'_>,
     node: Box<Node>,
@@ -20,18 +21,34 @@ pub(crate) fn run(
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
     let rows = outputs.first().map_or(0, |column| column.len());
-    let compute = || {
-        let mut whole = Vec::with_capacity(inputs.len());
-        for pieces in inputs {
-            match pieces[..] {
-                [piece] => whole.push(piece),
-                [] => whole.push(&[][..]),
-                _ => return walk(node, policy, inputs, outputs),
-            }
-        }
-        batch::<f64>(&*node, policy, &whole, outputs)
-    };
+    let compute = || columns(node, policy, inputs, outputs);
     if rows * inputs.len() < DETACHED { compute() } else { py.detach(compute) }
+}
+
+/// The same without Python. No row of an input is copied: several pieces are walked with the kernel's state, which answers bit for bit
+/// what one piece would.
+pub(crate) fn columns(
+    node: Box<Node>,
+    policy: Missing,
+    inputs: &[Vec<&[f64]>],
+    outputs: &mut [&mut [f64]],
+) -> Result<(), MissingInput> {
+    let mut whole = Vec::with_capacity(inputs.len());
+    for pieces in inputs {
+        match pieces[..] {
+            [piece] => whole.push(piece),
+            [] => whole.push(&[][..]),
+            _ => return walk(node, policy, inputs, outputs),
+        }
+    }
+    batch::<f64>(&*node, policy, &whole, outputs)
+}
+
+/// Why a row with a missing input is refused.
+pub(crate) fn lost(spec: &KernelSpec, lost: MissingInput) -> Refusal {
+    let name = spec.inputs[lost.input].name;
+    let message = format!("`{name}` is missing in row {} (`missing=\"error\"` refuses that)", lost.row);
+    Refusal::new(Class::Data, message).with("column", name).with("row", lost.row)
 }
 
 fn walk(

@@ -231,6 +231,11 @@ impl Refusal {
         self
     }
 
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     fn raise(self, py: Python<'_>) -> PyResult<PyErr> {
         // They were made when the module was; the name is for an interpreter that lost it.
         let class = classes(py, "ta_py")?[1 + self.class as usize].bind(py);
@@ -259,7 +264,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
 }
 
 /// What an internal fault said before it was caught.
-fn fault(payload: &(dyn std::any::Any + Send)) -> Refusal {
+pub(crate) fn fault(payload: &(dyn std::any::Any + Send)) -> Refusal {
     let said = payload.downcast_ref::<&str>().copied();
     let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     Refusal::new(Class::Internal, format!("internal fault: {said}"))

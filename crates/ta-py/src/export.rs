@@ -99,7 +99,7 @@ pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
             Some((vendor, _)) => format!("{package}.{}", python::name(vendor)),
             None => package.to_owned(),
         };
-        let function = Bound::new(py, Function::new(def, &home_name))?;
+        let function = Bound::new(py, Function::new(def, &home_name, &name))?;
         home.add(python::name(id), &function)?;
         for alias in def.spec.aliases {
             home.add(python::name(alias), &function)?;

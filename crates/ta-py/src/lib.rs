@@ -18,6 +18,7 @@ mod functions;
 mod json;
 mod memory;
 mod plan;
+mod plugin;
 mod registry;
 mod session;
 

@@ -184,10 +184,12 @@ def ticks_during(work: Callable[[], Any]) -> int:
     thread.start()
     started.wait()
     begin = time.perf_counter()
-    work()
-    end = time.perf_counter()
-    done.set()
-    thread.join()
+    try:
+        work()
+    finally:
+        end = time.perf_counter()
+        done.set()
+        thread.join()
     return len([tick for tick in ticks if begin + 0.1 * (end - begin) < tick < end - 0.1 * (end - begin)])
 
 

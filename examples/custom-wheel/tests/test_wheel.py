@@ -7,6 +7,7 @@ import acme_ta
 import acme_ta.acme
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import ta_py
 
@@ -21,6 +22,14 @@ def test_kernels_of_a_vendor_are_in_a_submodule_of_its_name() -> None:
     np.testing.assert_allclose(volatility(CLOSE), expected, rtol=1e-9)
     assert type(volatility(pd.Series(CLOSE))) is pd.Series
     assert pickle.loads(pickle.dumps(volatility)) is volatility
+
+
+def test_kernels_of_a_vendor_are_expressions_and_plugins() -> None:
+    col = acme_ta.col
+    assert str(acme_ta.acme.realized_volatility(col.close, 5) > 1) == "acme::realized_volatility(close, 5) > 1"
+    frame = pl.DataFrame({"close": CLOSE})
+    answer = frame.lazy().select(acme_ta.acme.realized_volatility(pl.col("close"), 5)).collect()["close"]
+    assert answer.equals(acme_ta.acme.realized_volatility(frame["close"], 5).alias("close"), null_equal=True)
 
 
 def test_standard_kernels_are_there_and_answer_the_same() -> None:

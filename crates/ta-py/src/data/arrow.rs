@@ -70,20 +70,25 @@ fn unreadable(error: &ArrowError, wanted: Wanted) -> Refusal {
         .with("column", wanted.name)
 }
 
-/// An Arrow array over the memory of these values, with a null where one is missing.
+/// An Arrow array over the memory of these values, under the name of the output.
 pub(super) fn array(values: Vec<f64>, label: Label<'_>) -> PyArray {
+    let array = self::values(values, label.kind);
+    let field = Field::new(label.name, array.data_type().clone(), true);
+    PyArray::new(array, Arc::new(field))
+}
+
+/// An Arrow array over the memory of these values, with a null where one is missing.
+pub(crate) fn values(values: Vec<f64>, kind: ValueKind) -> ArrayRef {
     let missing = values.iter().any(|value| value.is_nan());
     let nulls = missing
         .then(|| NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| !values[row].is_nan())));
-    let array: ArrayRef = match label.kind {
+    match kind {
         ValueKind::Number => Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls)),
         ValueKind::Bool => {
             let truth = BooleanBuffer::collect_bool(values.len(), |row| values[row] == 1.0);
             Arc::new(BooleanArray::new(truth, nulls))
         }
-    };
-    let field = Field::new(label.name, array.data_type().clone(), true);
-    PyArray::new(array, Arc::new(field))
+    }
 }
 
 pub(super) fn give<'py>(py: Python<'py>, values: Vec<f64>, label: Label<'_>) -> PyResult<Bound<'py, PyAny>> {

@@ -11,7 +11,7 @@ use super::{Given, Source};
 use crate::errors::{Class, Refusal};
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Library {
+pub(crate) enum Library {
     Pandas,
     Polars,
     PyArrow,
@@ -84,6 +84,7 @@ impl Library {
             (Self::Pandas, _) => Given::Column(Source::PandasIndex),
             (Self::Polars, "Series") => Given::Column(Source::Polars),
             (Self::Polars, "DataFrame") => Given::Frame(Frame::polars(object)),
+            (Self::Polars, "Expr") => Given::PolarsExpr,
             (Self::Polars, _) => {
                 let message = format!("a polars {kind} has no data yet (call `collect()` first)");
                 return Err(Refusal::new(Class::Argument, message).with("given", kind).into());
@@ -95,7 +96,7 @@ impl Library {
     }
 
     /// An attribute of the module of which the caller has given an object.
-    pub(super) fn get<'py>(self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn get<'py>(self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         py.import(self.name())?.getattr(name)
     }
 }

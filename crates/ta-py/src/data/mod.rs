@@ -14,6 +14,7 @@ pub(crate) mod symbols;
 mod time;
 
 use ::numpy::{PyReadonlyArray1, PyUntypedArray};
+use arrow_array::{Array, ArrayRef};
 use arrow_buffer::ScalarBuffer;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -21,8 +22,9 @@ use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use ta_kernel_api::spec::OutputSpec;
 use ta_runtime::expr::ValueKind;
 
+pub(crate) use self::library::Library;
+
 use self::frame::Frame;
-use self::library::Library;
 use crate::errors::{Class, Refusal};
 
 /// What is asked of a column.
@@ -162,7 +164,9 @@ impl<'py> Like<'py> {
 pub(crate) enum Given<'py> {
     Column(Source),
     Frame(Frame<'py>),
-    /// Neither: a number, a word, or something nobody here knows.
+    /// An expression of Polars, which has no values yet.
+    PolarsExpr,
+    /// None of these: a number, a word, or something nobody here knows.
     Other,
 }
 
@@ -238,6 +242,15 @@ pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Want
     };
     column.refuse_infinite(wanted)?;
     Ok(column)
+}
+
+/// Reads the pieces of a column of Arrow.
+pub(crate) fn of_arrow(pieces: &[ArrayRef], wanted: Wanted) -> Result<Vec<Chunk<'static>>, Refusal> {
+    let pieces = pieces.iter().filter(|piece| !piece.is_empty());
+    let chunks = pieces.map(|piece| arrow::chunk(piece, wanted)).collect::<Result<_, _>>()?;
+    let column = Column::new(chunks, Like::Arrow);
+    column.refuse_infinite(wanted)?;
+    Ok(column.chunks)
 }
 
 /// What a column cannot be made of.

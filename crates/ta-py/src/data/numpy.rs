@@ -64,3 +64,20 @@ fn lend<'py>(array: &Bound<'py, PyArray1<f64>>, wanted: Wanted) -> PyResult<Chun
 pub(super) fn give(py: Python<'_>, values: Vec<f64>) -> Bound<'_, PyAny> {
     PyArray1::from_vec(py, values).into_any()
 }
+
+/// A new array to compute into.
+pub(crate) fn zeros(py: Python<'_>, rows: usize) -> PyResult<Bound<'_, PyArray1<f64>>> {
+    room(rows)?;
+    Ok(PyArray1::zeros(py, rows, false))
+}
+
+/// The values of an array from [`zeros`] that nobody else has yet.
+pub(crate) fn fresh<'a>(array: &'a mut Bound<'_, PyArray1<f64>>) -> &'a mut [f64] {
+    // SAFETY: the array is contiguous, and the only reference to it is borrowed mutably.
+    #[allow(
+        unsafe_code,
+        reason = "keeping a record of who borrows it costs more than small arrays take to compute"
+    )]
+    let values = unsafe { array.as_slice_mut() };
+    values.unwrap_or_default()
+}

@@ -4,7 +4,7 @@
 //! the parameters. A number may stand for an input without a default field when another input is a column.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple};
 use ta_kernel_api::spec::{InputSpec, KernelSpec};
 use ta_kernel_api::{KernelDef, Missing, ParamValue, Params, near_names};
 use ta_runtime::catalog::python;
@@ -40,7 +40,7 @@ impl Input<'_> {
 }
 
 /// What stands for an input before it is read.
-enum Place<'py> {
+pub(super) enum Place<'py> {
     Open,
     Given(Bound<'py, PyAny>, Given<'py>),
 }
@@ -53,8 +53,18 @@ pub(super) enum Target {
     Missing,
 }
 
-impl<'py> Arguments<'py> {
-    pub(super) fn bind(
+/// A call in which every argument has its place and no column was read yet.
+pub(super) struct Placed<'py> {
+    spec: &'static KernelSpec,
+    pub(super) frame: Option<Frame<'py>>,
+    pub(super) places: Vec<Place<'py>>,
+    pub(super) params: Vec<(&'static str, ParamValue)>,
+    pub(super) missing: Missing,
+    pub(super) out: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Placed<'py> {
+    pub(super) fn of(
         spec: &'static KernelSpec,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
@@ -103,8 +113,18 @@ impl<'py> Arguments<'py> {
                 Target::Missing => missing = policy(&value)?,
             }
         }
+        Ok(Self { spec, frame, places, params, missing, out })
+    }
+
+    /// Whether an input is an expression of Polars, so that there is nothing to read.
+    pub(super) fn is_lazy(&self) -> bool {
+        self.places.iter().any(|place| matches!(place, Place::Given(_, Given::PolarsExpr)))
+    }
+
+    pub(super) fn read(self) -> PyResult<Arguments<'py>> {
+        let Self { spec, frame, places, params, missing, out } = self;
         let (inputs, rows, like) = read_inputs(spec, frame.as_ref(), places)?;
-        Ok(Self { inputs, params, missing, out, rows, like })
+        Ok(Arguments { inputs, params, missing, out, rows, like })
     }
 }
 
@@ -250,7 +270,7 @@ pub(super) fn open(spec: &KernelSpec, input: &InputSpec, frame: bool) -> Refusal
         .with("column", input.name)
 }
 
-fn no_column(spec: &KernelSpec, input: &InputSpec, value: &Bound<'_, PyAny>) -> Refusal {
+pub(super) fn no_column(spec: &KernelSpec, input: &InputSpec, value: &Bound<'_, PyAny>) -> Refusal {
     let message = format!(
         "`{}` of `{}` is of type `{}` (accepted: an array or series of numbers, one row per bar)",
         input.name,
@@ -269,7 +289,7 @@ fn policy(value: &Bound<'_, PyAny>) -> PyResult<Missing> {
 }
 
 /// A number that stands for a column of it.
-fn number(value: &Bound<'_, PyAny>) -> Option<f64> {
+pub(super) fn number(value: &Bound<'_, PyAny>) -> Option<f64> {
     value.extract::<f64>().ok().filter(|number| !number.is_infinite())
 }
 
@@ -279,6 +299,12 @@ pub(super) fn param_value(
     name: &str,
     value: &Bound<'_, PyAny>,
 ) -> Result<ParamValue, Refusal> {
+    // What is usual comes first: to find out that a number is no bool of NumPy takes longer than to read it.
+    if let (false, Ok(whole)) = (value.is_instance_of::<PyBool>(), value.cast::<PyInt>())
+        && let Ok(whole) = whole.extract::<i64>()
+    {
+        return Ok(ParamValue::Int(whole));
+    }
     if let Ok(float) = value.cast::<PyFloat>() {
         return Ok(ParamValue::Real(float.value()));
     }

@@ -3,6 +3,7 @@
 //! Arguments are placed as the language places them: expressions fill the inputs, constants the parameters, and also an input that has no
 //! field of its own. What can be known before the expression is compiled is checked here.
 
+use numpy::PyUntypedArray;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple};
@@ -17,13 +18,14 @@ use crate::expr::{Expr, argument, operand};
 
 /// Whether a call has no data: an expression among its arguments, or constants alone. An array to write into is no constant.
 pub(super) fn is_meant(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> bool {
-    let named = || kwargs.into_iter().flatten().map(|(_, value)| value);
-    if args.iter_borrowed().any(|value| value.is_instance_of::<Expr>())
-        || named().any(|value| value.is_instance_of::<Expr>())
-    {
-        return true;
-    }
-    args.iter_borrowed().all(|value| is_constant(&value)) && named().all(|value| is_constant(&value))
+    let mut constant = true;
+    let mut is_expression = |value: &Bound<'_, PyAny>| {
+        constant = constant && is_constant(value);
+        value.is_instance_of::<Expr>()
+    };
+    args.iter_borrowed().any(|value| is_expression(&value))
+        || kwargs.into_iter().flatten().any(|(_, value)| is_expression(&value))
+        || constant
 }
 
 /// Whether this is a number, a bool or a word. Nothing is read of data, which may be there to be read once.
@@ -32,7 +34,8 @@ fn is_constant(value: &Bound<'_, PyAny>) -> bool {
         || value.is_instance_of::<PyInt>()
         || value.is_instance_of::<PyString>()
         // The scalars of NumPy.
-        || !value.hasattr(intern!(value.py(), "__len__")).unwrap_or(true) && value.extract::<f64>().is_ok()
+        || !value.is_instance_of::<PyUntypedArray>()
+            && !value.hasattr(intern!(value.py(), "__len__")).unwrap_or(true) && value.extract::<f64>().is_ok()
 }
 
 /// The expression that a call without data is.

@@ -3,6 +3,7 @@
 mod arguments;
 mod buffers;
 mod expression;
+mod lazy;
 mod result;
 mod signature;
 
@@ -11,12 +12,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use ta_kernel_api::KernelDef;
-use ta_kernel_api::missing::MissingInput;
 use ta_runtime::catalog::python;
 
-use self::arguments::Arguments;
+use self::arguments::Placed;
 use self::buffers::Buffers;
 use crate::compute;
+use crate::data::numpy;
 use crate::errors::{Class, Refusal, guarded};
 use crate::memory::zeros;
 
@@ -26,13 +27,15 @@ pub(crate) struct Function {
     def: &'static KernelDef,
     /// The module it is part of: `ta_py`, or `ta_py.vendor`.
     home: String,
+    /// The module that is the library it is compiled in.
+    library: String,
     /// The class of its answers when it has several outputs.
     result: PyOnceLock<Py<PyType>>,
 }
 
 impl Function {
-    pub(crate) fn new(def: &'static KernelDef, home: &str) -> Self {
-        Self { def, home: home.to_owned(), result: PyOnceLock::new() }
+    pub(crate) fn new(def: &'static KernelDef, home: &str, library: &str) -> Self {
+        Self { def, home: home.to_owned(), library: library.to_owned(), result: PyOnceLock::new() }
     }
 
     fn name(&self) -> String {
@@ -49,19 +52,18 @@ impl Function {
             return Ok(Bound::new(py, expression::of(self.def, args, kwargs)?)?.into_any());
         }
         let spec = &self.def.spec;
-        let call = Arguments::bind(spec, args, kwargs)?;
+        let placed = Placed::of(spec, args, kwargs)?;
+        if placed.is_lazy() {
+            return lazy::of(py, &self.library, self.def, placed);
+        }
+        let call = placed.read()?;
         let params = arguments::checked_params(self.def, &call.params)?;
         let node = self
             .def
             .bind::<f64>(&params)
             .map_err(|error| Refusal::new(Class::Argument, error.to_string()))?;
         let inputs: Vec<Vec<&[f64]>> = call.inputs.iter().map(arguments::Input::pieces).collect();
-        let lost = |lost: MissingInput| {
-            let name = spec.inputs[lost.input].name;
-            let message =
-                format!("`{name}` is missing in row {} (`missing=\"error\"` refuses that)", lost.row);
-            Refusal::new(Class::Data, message).with("column", name).with("row", lost.row)
-        };
+        let lost = |lost| compute::lost(spec, lost);
         if let Some(out) = &call.out {
             let mut buffers = Buffers::of(spec, out, call.rows)?;
             buffers.refuse_overlap(&inputs)?;
@@ -70,18 +72,23 @@ impl Function {
                 .map_err(lost)?;
             return Ok(out.clone());
         }
-        let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
-        let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
-        compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
-        let mut given = made
-            .into_iter()
-            .zip(spec.outputs)
-            .map(|(values, output)| call.like.give(py, values, output.into()));
-        if let [_] = spec.outputs {
-            // There is one.
-            return given.next().unwrap_or_else(|| Ok(py.None().into_bound(py)));
+        let mut given = if call.like.is_plain() {
+            let arrays = spec.outputs.iter().map(|_| numpy::zeros(py, call.rows));
+            let mut arrays = arrays.collect::<PyResult<Vec<_>>>()?;
+            let mut outputs: Vec<&mut [f64]> = arrays.iter_mut().map(numpy::fresh).collect();
+            compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
+            arrays.into_iter().map(Bound::into_any).collect()
+        } else {
+            let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
+            let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
+            compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
+            let made = made.into_iter().zip(spec.outputs);
+            made.map(|(values, output)| call.like.give(py, values, output.into()))
+                .collect::<PyResult<Vec<_>>>()?
+        };
+        if let Some(only) = given.pop_if(|_| spec.outputs.len() == 1) {
+            return Ok(only);
         }
-        let given = given.collect::<PyResult<Vec<_>>>()?;
         self.result_class(py)?.call1(PyTuple::new(py, given)?)
     }
 

@@ -80,17 +80,17 @@ impl<'py> Given<'py> {
         }
         match classify(object)? {
             Kind::Frame(frame) => Ok(Self::Many(Many::of_frame(shape, frame, symbol)?)),
-            Kind::Other if is_moment(object) => {
-                let accepted = "a bar, a list of bars, a matrix, a frame, or a dict of frames";
-                let message = format!("rows are of type `{}` (accepted: {accepted})", kind_of(object));
-                Err(Refusal::new(Class::Argument, message)
-                    .with("given", kind_of(object))
-                    .with("accepted", accepted)
-                    .into())
-            }
+            Kind::PolarsExpr => Err(no_rows(object).into()),
+            Kind::Other if is_moment(object) => Err(no_rows(object).into()),
             Kind::Column(_) | Kind::Other => one(values),
         }
     }
+}
+
+fn no_rows(object: &Bound<'_, PyAny>) -> Refusal {
+    let accepted = "a bar, a list of bars, a matrix, a frame, or a dict of frames";
+    let message = format!("rows are of type `{}` (accepted: {accepted})", kind_of(object));
+    Refusal::new(Class::Argument, message).with("given", kind_of(object)).with("accepted", accepted)
 }
 
 /// Whether an object can be a time, or any other plain value, and not a bar with attributes.

@@ -88,6 +88,7 @@ fn function(text: &mut String, def: &KernelDef) {
         (frame("pd.DataFrame"), answer("pd.Series[Any]")),
         (with_params(columns("Labelled", "Column")), answer("Labelled")),
     ];
+    let lazy = (with_params(columns("pl.Expr", "pl.Expr | str")), "pl.Expr".to_owned());
     if !declares(spec, "out") {
         for (typed, _) in &mut calls {
             typed.push("out: None = ...".to_owned());
@@ -97,6 +98,7 @@ fn function(text: &mut String, def: &KernelDef) {
         typed.push(format!("out: {out}"));
         calls.push((typed, out.to_owned()));
     }
+    calls.push(lazy);
     if !declares(spec, "missing") {
         for (typed, _) in &mut calls {
             typed.push("missing: Missing = ...".to_owned());
