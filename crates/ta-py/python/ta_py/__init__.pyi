@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 from ta_py._kernels import *
-from ta_py._types import Array, ExecuteOptions, Exprs, IncrementalOptions, Missing, Mode, Operand, Output, Problem, Requirement, Row
+from ta_py._types import Array, ExecuteOptions, Exprs, IncrementalOptions, Missing, Mode, Operand, Output, Problem, Progress, Requirement, Row
 
 __version__: str
 
@@ -315,7 +315,14 @@ _Value: TypeAlias = float | str | datetime | None
 
 @overload
 def eval(
-    exprs: _Exprs, data: pl.DataFrame, *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: pl.DataFrame,
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Computes expressions over data, many symbols at once.
 
@@ -324,23 +331,58 @@ def eval(
 
 @overload
 def eval(
-    exprs: _Exprs, data: pd.DataFrame, *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: pd.DataFrame,
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame: ...
 @overload
 def eval(
-    exprs: _Exprs, data: dict[str, pl.DataFrame], *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: dict[str, pl.DataFrame],
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, pl.DataFrame]: ...
 @overload
 def eval(
-    exprs: _Exprs, data: dict[str, pd.DataFrame], *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: dict[str, pd.DataFrame],
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]: ...
 @overload
 def eval(
-    exprs: _Exprs, data: dict[str, NDArray[Any]], *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: dict[str, NDArray[Any]],
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Array]: ...
 @overload
 def eval(
-    exprs: _Exprs, data: Any, *, by: str | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None
+    exprs: _Exprs,
+    data: Any,
+    *,
+    by: str | None = None,
+    timeframe: str | None = None,
+    missing: Missing | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
 ) -> Any: ...
 def preview(
     exprs: _Exprs, data: Any, *, tail: int | None = None, timeframe: str | None = None, missing: Missing | None = None, source: str | None = None

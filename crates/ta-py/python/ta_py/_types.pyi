@@ -33,6 +33,17 @@ Row: TypeAlias = dict[str, float | bool | None]
 Exprs: TypeAlias = str | Expr | Sequence[str | Expr] | Mapping[str, str | Expr]
 Operand: TypeAlias = Expr | float | np.number[Any] | np.bool
 
+class Bar(Protocol):
+    """Something that shows how far a call is."""
+
+    def update(self, n: int, /) -> object: ...
+    def close(self) -> object: ...
+
+class Progress(Protocol):
+    """What makes such a bar: `tqdm`."""
+
+    def __call__(self, *, total: int) -> Bar: ...
+
 class Output(TypedDict):
     """A column that a plan gives."""
 

@@ -1,5 +1,6 @@
 //! Plans over frames: one, one for each symbol, or one with the rows of many symbols.
 
+mod progress;
 pub(crate) mod refuse;
 pub(crate) mod tables;
 
@@ -12,10 +13,11 @@ use rayon::prelude::*;
 use ta_runtime::Error;
 use ta_runtime::dataset::{Dataset, PartitionKey, SourceSchema, Timeframe};
 use ta_runtime::editor::preview_in;
-use ta_runtime::exec::{Envelope, Output, Settings, execute, execute_each};
+use ta_runtime::exec::{Envelope, Output, Settings, execute};
 use ta_runtime::expr::ValueKind;
 use ta_runtime::plan::{Plan as Planned, Rows};
 
+use self::progress::{Ticks, shown};
 use self::refuse::of_data;
 use self::tables::{Lent, Part, Table};
 use crate::data::frame::{BySymbol, Frame};
@@ -28,6 +30,9 @@ use crate::plan::Plan;
 
 /// The column that says which symbol a row is of, unless another one is named.
 pub(crate) const SYMBOL: &str = "symbol";
+
+/// What shows how far a call is.
+type Progress<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// The symbol of data that name none.
 pub(crate) const NAMELESS: &str = "_";
@@ -47,6 +52,8 @@ pub(crate) const NAMELESS: &str = "_";
 ///     How long a bar lasts, such as "1h": then a bar is known at its end, and not when it begins.
 /// missing, source : str, optional
 ///     As in `compile`; a plan has its own.
+/// progress : callable, optional
+///     `tqdm`, or anything that is called with `total=` (how many symbols) and answers something with `update(n)` and `close()`.
 ///
 /// Returns
 /// -------
@@ -54,7 +61,7 @@ pub(crate) const NAMELESS: &str = "_";
 ///     Of the kind of the data, with a column for each output and the rows as they came, with their index. A dict of frames is answered with
 ///     one. Bools are booleans with nulls; in arrays of NumPy they are 1.0, 0.0 and NaN where they are not known.
 #[pyfunction]
-#[pyo3(signature = (exprs, data, *, by=None, timeframe=None, missing=None, source=None))]
+#[pyo3(signature = (exprs, data, *, by=None, timeframe=None, missing=None, source=None, progress=None))]
 pub(crate) fn eval<'py>(
     exprs: &Bound<'py, PyAny>,
     data: &Bound<'py, PyAny>,
@@ -62,6 +69,7 @@ pub(crate) fn eval<'py>(
     timeframe: Option<&str>,
     missing: Option<&str>,
     source: Option<&str>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     guarded(|| {
         let py = exprs.py();
@@ -70,15 +78,15 @@ pub(crate) fn eval<'py>(
         let bars = Bars::new(plan, timeframe)?;
         let frame = frame_of(data)?;
         if let Some(frames) = frame.by_symbol()? {
-            return over_frames(py, plan, &bars, frames);
+            return over_frames(py, plan, &bars, frames, progress);
         }
         let column = match by {
             Some(by) => Some(by),
             None => frame.names()?.iter().any(|name| name == SYMBOL).then_some(SYMBOL),
         };
         match column {
-            Some(column) => over_symbols(py, plan, &bars, frame, column),
-            None => over_one(py, plan, &bars, frame),
+            Some(column) => over_symbols(py, plan, &bars, frame, column, progress),
+            None => over_one(py, plan, &bars, frame, progress),
         }
     })
 }
@@ -181,11 +189,12 @@ fn over_one<'py>(
     plan: &Planned,
     bars: &Bars,
     frame: Frame<'py>,
+    progress: Progress<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let table = Table::of_plan(plan, frame, None)?;
     let lent = table.lent();
     let part = Part { key: bars.key(NAMELESS), table: &lent, rows: None };
-    let outputs = run(py, plan, &[part])?.into_iter().flat_map(|envelope| envelope.outputs);
+    let outputs = run(py, plan, &[part], progress)?.into_iter().flat_map(|envelope| envelope.outputs);
     give(&table, outputs.collect())
 }
 
@@ -194,6 +203,7 @@ fn over_frames<'py>(
     plan: &Planned,
     bars: &Bars,
     frames: BySymbol<'py>,
+    progress: Progress<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut tables = Vec::with_capacity(frames.len());
     for (symbol, frame) in frames {
@@ -212,7 +222,7 @@ fn over_frames<'py>(
         .map(|((_, name, _), table)| Part { key: bars.key(name), table, rows: None })
         .collect();
     let answers = PyDict::new(py);
-    for ((symbol, _, table), envelope) in tables.iter().zip(run(py, plan, &parts)?) {
+    for ((symbol, _, table), envelope) in tables.iter().zip(run(py, plan, &parts, progress)?) {
         answers.set_item(symbol, give(table, envelope.outputs)?)?;
     }
     Ok(answers.into_any())
@@ -224,6 +234,7 @@ fn over_symbols<'py>(
     bars: &Bars,
     frame: Frame<'py>,
     column: &str,
+    progress: Progress<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let symbols = Symbols::read(&frame, column)?;
     let table = Table::of_plan(plan, frame, None)?;
@@ -235,7 +246,7 @@ fn over_symbols<'py>(
         .zip(&symbols.rows)
         .map(|(name, rows)| Part { key: bars.key(name), table: &lent, rows: Some(rows) })
         .collect();
-    let envelopes = run(py, plan, &parts)?;
+    let envelopes = run(py, plan, &parts, progress)?;
     let rows = envelopes.iter().zip(&symbols.rows).map(|(envelope, rows)| (envelope, &rows[..]));
     let outputs = scattered(py, plan, table.rows, &rows.collect::<Vec<_>>())?;
     give(&table, outputs)
@@ -265,22 +276,34 @@ pub(crate) fn scattered(
 }
 
 /// The outputs over each part. Other threads of Python run meanwhile.
-fn run(py: Python<'_>, plan: &Planned, parts: &[Part<'_>]) -> PyResult<Vec<Envelope<f64>>> {
+fn run(
+    py: Python<'_>,
+    plan: &Planned,
+    parts: &[Part<'_>],
+    progress: Progress<'_, '_>,
+) -> PyResult<Vec<Envelope<f64>>> {
     let settings = Settings::of_process(None, None)
         .map_err(|error| Refusal::new(Class::Parameter, error.to_string()))?;
-    let envelopes: Vec<Envelope<f64>> = py.detach(|| {
+    let work = |ticks: &Ticks| {
         let data = dataset(parts)?;
-        // Alone, it has the threads for its kernels.
-        if let [part] = parts {
+        let one = |part: &Part<'_>| {
+            if ticks.stopped() {
+                return Err(Refusal::new(Class::Internal, "nobody waits for this"));
+            }
             let envelope = execute(plan, &data, &part.key, &settings);
-            return Ok(vec![envelope.map_err(|error| refused(&error, plan, part, false))?]);
+            ticks.one();
+            envelope.map_err(|error| refused(&error, plan, part, parts.len() > 1))
+        };
+        match parts {
+            // Alone, it has the threads for its kernels.
+            [part] => Ok(vec![one(part)?]),
+            _ => parts.par_iter().map(one).collect::<Vec<_>>().into_iter().collect::<Result<_, Refusal>>(),
         }
-        let bases: Vec<PartitionKey> = parts.iter().map(|part| part.key.clone()).collect();
-        let envelopes = execute_each(plan, &data, &bases, &settings).into_iter().zip(parts);
-        envelopes
-            .map(|(envelope, part)| envelope.map_err(|error| refused(&error, plan, part, true)))
-            .collect::<Result<_, Refusal>>()
-    })?;
+    };
+    let envelopes: Vec<Envelope<f64>> = match progress {
+        Some(bar) => shown(bar, parts.len(), work)??,
+        None => py.detach(|| work(&Ticks::default()))?,
+    };
     for (envelope, part) in envelopes.iter().zip(parts) {
         warn(py, &part.key, envelope)?;
     }
