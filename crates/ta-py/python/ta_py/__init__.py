@@ -7,3 +7,7 @@ Every kernel is a function: ``ta.rsi(close, period=14)``, ``ta.atr(high, low, cl
 
 from ._ta_py import *  # noqa: F403
 from ._ta_py import __all__, __getattr__, __version__  # noqa: F401
+
+
+class MissingDependencyError(TaError, ImportError):  # noqa: F405
+    """A library is not installed that this part of the package needs. `given` is its name, `accepted` what installs it."""

@@ -130,6 +130,8 @@ col: Columns
 
 def where(condition: Operand, a: Operand, b: Operand, /) -> Expr:
     """`a` where a condition is true, `b` where it is false, and missing where that is not known."""
+class MissingDependencyError(TaError, ImportError):
+    """A library is not installed that this part of the package needs. `given` is its name, `accepted` what installs it."""
 
 class Plan:
     """Expressions made ready to run: what `compile` answers and `eval` takes.
