@@ -2,7 +2,7 @@
 
 Every kernel is a function: ``ta.rsi(close, period=14)``, ``ta.atr(high, low, close)``, ``ta.macd(close).signal``, ``ta.rsi(bars)``.
 ``help(ta.rsi)`` says what one means and takes. Expressions combine them: ``ta.eval("close > sma(20) and rsi(14) < 70", bars)``, or
-``ta.eval((ta.col.close > ta.sma(20)) & (ta.rsi(14) < 70), bars)``.
+``ta.eval((ta.col.close > ta.sma(20)) & (ta.rsi(14) < 70), bars)``; ``ta.plot`` draws them.
 """
 
 from ._ta_py import *  # noqa: F403
@@ -11,3 +11,8 @@ from ._ta_py import __all__, __getattr__, __version__  # noqa: F401
 
 class MissingDependencyError(TaError, ImportError):  # noqa: F405
     """A library is not installed that this part of the package needs. `given` is its name, `accepted` what installs it."""
+
+
+from ._plot import plot  # noqa: E402
+
+__all__ = [*__all__, "MissingDependencyError", "plot"]  # noqa: F405

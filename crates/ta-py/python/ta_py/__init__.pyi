@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from ta_py._kernels import *
 from ta_py._types import Array, ExecuteOptions, Exprs, IncrementalOptions, Missing, Mode, Operand, Output, Problem, Progress, Requirement, Row
+from ta_py._plot import plot as plot
 
 __version__: str
 
@@ -130,6 +131,7 @@ col: Columns
 
 def where(condition: Operand, a: Operand, b: Operand, /) -> Expr:
     """`a` where a condition is true, `b` where it is false, and missing where that is not known."""
+
 class MissingDependencyError(TaError, ImportError):
     """A library is not installed that this part of the package needs. `given` is its name, `accepted` what installs it."""
 

@@ -17,6 +17,9 @@ from ta_py._extras import needed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from collections.abc import Mapping
+    from typing import Literal
+
     from ta_py._types import Exprs, Missing
 else:
     pd = needed("pandas", "pandas")
@@ -50,6 +53,22 @@ class DataFrameAccessor(_Accessor):
     ) -> pd.DataFrame:
         """`ta_py.eval` over this frame: a frame with a column for each output and the same index."""
         return ta_py.eval(exprs, self._data, by=by, timeframe=timeframe, missing=missing, source=source)
+
+    def plot(
+        self,
+        exprs: Exprs | ta_py.Plan,
+        *,
+        tail: int | None = 300,
+        backend: Literal["plotly", "matplotlib"] = "plotly",
+        place: Mapping[str, Literal["overlay", "pane"]] | None = None,
+        timeframe: str | None = None,
+        missing: Missing | None = None,
+        source: str | None = None,
+    ) -> Any:
+        """`ta_py.plot` over this frame."""
+        return ta_py.plot(
+            exprs, self._data, tail=tail, backend=backend, place=place, timeframe=timeframe, missing=missing, source=source
+        )
 
 
 class SeriesAccessor(_Accessor):
