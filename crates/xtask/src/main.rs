@@ -32,6 +32,8 @@ enum Task {
         /// Measure only benchmarks whose name contains this.
         filter: Option<String>,
     },
+    /// Measure the Python wheel, with other libraries in the same run, and write the page of ratios.
+    BenchPy,
     /// Write the pages that are made from the registry.
     Generate {
         /// Write nothing; fail when a page is out of date.
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Test => test::run_all(),
         Task::Bench { filter } => bench::run_all(filter.as_deref()),
+        Task::BenchPy => python::bench(&root()),
         Task::Generate { check } => generate::run(check),
         Task::NewKernel { id, family } => new_kernel::run(&root(), &id, &family),
     };
