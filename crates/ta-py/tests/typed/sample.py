@@ -8,6 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 import ta_py as ta
+import ta_py.pandas
+from ta_py.sklearn import ExpressionTransformer
 
 array: NDArray[np.float64] = np.arange(100.0)
 whole: NDArray[np.int64] = np.arange(100)
@@ -70,6 +72,21 @@ assert_type(ta.where(dip, 1, np.float64(2) * ta.col.close[1]), ta.Expr)
 assert_type(ta.col.trades.filter(ta.col.amount > 10).sum(ta.col.amount, "1h"), ta.Expr)
 assert_type(ta.compile({"dip": dip, "close": "close"}), ta.Plan)
 assert_type(ta.eval([dip, ta.sma(3)], pl.DataFrame({"close": [1.0]})), pl.DataFrame)
+
+class Counter:
+    def update(self, n: int) -> None: ...
+    def close(self) -> None: ...
+
+
+def progress(*, total: int) -> Counter:
+    return Counter()
+
+
+assert_type(ta.eval("close", pl.DataFrame({"close": [1.0]}), progress=progress), pl.DataFrame)
+assert_type(ta.plot("sma(20)", {"close": array}, backend="matplotlib", place={"sma(20)": "pane"}), Any)
+assert_type(ta_py.pandas.DataFrameAccessor(pd.DataFrame()).eval("close"), pd.DataFrame)
+features = ExpressionTransformer({"up": "close > sma(20)"}, history=20, missing="hold")
+assert_type(features.fit(array).transform(array), NDArray[np.float64])
 
 try:
     ta.compile("clos")

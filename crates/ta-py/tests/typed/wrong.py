@@ -26,3 +26,5 @@ ta.col[1]
 ta.col.close + "open"
 ta.where(ta.col.close)
 ta.compile([ta.col.close, 1])
+ta.eval("close", {"close": array}, progress=14)
+ta.plot("close", {"close": array}, backend="bokeh")
