@@ -59,7 +59,28 @@ def ta_py() -> Library:
         plan = ta.compile(FEATURES)
         return lambda: ta.eval(plan, symbols)
 
-    return Library("ta_py", columns, market)
+    def steps(before: Bars, after: Bars) -> Iterator[Any]:
+        session = ta.compile(FEATURES).session(before)
+        bars = [dict(zip(after, bar, strict=True)) for bar in rows(after, *after)]
+        for bar in bars:
+            yield session.step(bar)
+
+    return Library("ta_py", columns, market, steps)
+
+
+def ta_py_into() -> Library:
+    """Sessions over arrays that are there already."""
+    import ta_py as ta
+
+    def steps(before: Bars, after: Bars) -> Iterator[Any]:
+        session = ta.compile(FEATURES).session(before)
+        bars = list(np.column_stack([after[field] for field in session.fields]))
+        out = np.empty(len(session.outputs))
+        for bar in bars:
+            session.step_into(bar, out)
+            yield out
+
+    return Library("ta_py, arrays", steps=steps)
 
 
 def talib() -> Library:
@@ -196,4 +217,4 @@ def talipp() -> Library:
 
 
 #: Ours first: the others are compared with it.
-LIBRARIES = (ta_py, talib, polars_talib, ferro_ta, wickra, talipp)
+LIBRARIES = (ta_py, ta_py_into, talib, polars_talib, ferro_ta, wickra, talipp)
