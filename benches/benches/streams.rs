@@ -22,7 +22,7 @@ const OURS: &str = "ta-runtime";
 const PEER: &str = "kernels";
 const COUNTS: [usize; 3] = [1, 10, 50];
 /// Symbols, and the rows of each in a pass: one by one, and in a chunk.
-const LOADS: [(usize, usize, usize); 2] = [(1, 4096, 4096), (1000, 8, 64)];
+const LOADS: [(usize, usize, usize); 2] = [(1, 4096, 4096), (1000, 2, 64)];
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -48,7 +48,7 @@ fn main() {
 fn stream(criterion: &mut Criterion, kernels: Kernels, symbols: usize, rows: usize) {
     let mut group = open(criterion, "stream", kernels, symbols, rows);
     let mut market = LazyCell::new(|| Market::new(kernels, symbols, rows));
-    group.bench_function(OURS, |b| timed(b, &mut *market, Market::go_on, Market::step));
+    group.bench_function(OURS, |b| timed(b, &mut *market, Market::bars_go_on, Market::step));
     let mut bares = LazyCell::new(|| Bares::new(kernels, symbols, rows));
     group.bench_function(PEER, |b| b.iter(|| bares.step()));
     group.finish();
@@ -57,7 +57,7 @@ fn stream(criterion: &mut Criterion, kernels: Kernels, symbols: usize, rows: usi
 fn replay(criterion: &mut Criterion, kernels: Kernels, symbols: usize, rows: usize) {
     let mut group = open(criterion, "replay", kernels, symbols, rows);
     let mut market = LazyCell::new(|| Market::new(kernels, symbols, rows));
-    group.bench_function(OURS, |b| timed(b, &mut *market, Market::go_on, Market::replay));
+    group.bench_function(OURS, |b| timed(b, &mut *market, Market::chunks_go_on, Market::replay));
     let mut bares = LazyCell::new(|| Bares::new(kernels, symbols, rows));
     group.bench_function(PEER, |b| b.iter(|| bares.replay()));
     group.finish();
@@ -68,8 +68,8 @@ fn peek(criterion: &mut Criterion, kernels: Kernels) {
         criterion.benchmark_group(format!("peek-{}-kernels-window-{}", kernels.count, kernels.window));
     group.throughput(Throughput::Elements(1024));
     let mut market = LazyCell::new(|| Market::new(kernels, 1, 1024));
-    group.bench_function(OURS, |b| timed(b, &mut *market, Market::go_on, Market::peek));
-    group.bench_function("step", |b| timed(b, &mut *market, Market::go_on, Market::step));
+    group.bench_function(OURS, |b| timed(b, &mut *market, Market::bars_go_on, Market::peek));
+    group.bench_function("step", |b| timed(b, &mut *market, Market::bars_go_on, Market::step));
     group.finish();
 }
 
@@ -137,16 +137,26 @@ impl Market {
         Self { sessions, bars, chunks }
     }
 
-    /// Moves the bars to where the sessions are now, as a session takes in none twice.
-    fn go_on(&mut self) {
+    /// The times of so many rows after what the sessions have taken in, as they take in none twice.
+    fn later(&self, rows: usize) -> Vec<i64> {
         let now = self.sessions[0].position().map_or(0, |position| position.ts);
-        let later: Vec<i64> = (1..=self.bars.len() as i64).map(|row| now + row * MINUTE).collect();
-        for (bars, &ts) in self.bars.iter_mut().zip(&later) {
+        (1..=rows as i64).map(|row| now + row * MINUTE).collect()
+    }
+
+    /// Gives the bars later times. Nothing else is touched, so that the sessions stay where they are in the caches.
+    fn bars_go_on(&mut self) {
+        let later = self.later(self.bars.len());
+        for (bars, ts) in self.bars.iter_mut().zip(later) {
             for bar in bars {
                 let values = bar.values().to_vec();
                 bar.set(ts, &values).expect("the bar as it was, later");
             }
         }
+    }
+
+    /// Gives the chunks later times.
+    fn chunks_go_on(&mut self) {
+        let later = self.later(self.bars.len());
         for chunk in &mut self.chunks {
             *chunk =
                 Partition::from_columns(&OHLCV, &later, &chunk.columns()).expect("the bars as they were");

@@ -199,6 +199,7 @@ impl Binding {
     }
 
     /// Why a bar is none of those the plan reads.
+    #[cold]
     pub(crate) fn other_fields<S: Scalar>(&self, bar: &Bar<S>) -> Error {
         let (given, read) =
             if let Some(feed) = self.feeds.iter().find(|feed| feed.key() == bar.layout().key()) {

@@ -139,7 +139,10 @@ impl Route {
         memory: &mut Memory<S>,
     ) -> Result<(), Lost> {
         for step in &self.moves {
-            step.run(clocks, |_| true, row, memory)?;
+            match step {
+                Move::Calls { calls, .. } => memory.calls(calls, row)?,
+                _ => step.run(clocks, |_| true, row, memory)?,
+            }
         }
         Ok(())
     }
@@ -167,7 +170,8 @@ impl Route {
 }
 
 impl Move {
-    #[inline]
+    /// Apart, as calls of kernels have the registers to themselves then.
+    #[inline(never)]
     fn run<S: Scalar>(
         &self,
         clocks: &Clocks,
