@@ -50,6 +50,7 @@ pub mod scalar;
 pub mod smooth;
 pub mod spec;
 pub mod state;
+mod thrown;
 pub mod window;
 
 pub use error::{Error, near_names};
@@ -62,6 +63,8 @@ pub use scalar::{Decimal, Scalar, ScalarKind};
 pub use spec::KernelSpec;
 pub use state::State;
 pub use ta_macros::{choices, kernel, state};
+#[doc(hidden)]
+pub use thrown::Thrown;
 
 /// What a kernel file needs: `use ta_kernel_api::prelude::*;`.
 pub mod prelude {
@@ -78,5 +81,5 @@ pub mod __private {
 
     pub use crate::namespace::{in_namespace, undeclared};
     pub use crate::params::{ParamField, at_most};
-    pub use crate::registry::{Announced, Binding};
+    pub use crate::registry::{Announced, Binding, Rule};
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::registry::KernelDef;
+use crate::registry::{KernelDef, Rule};
 use crate::spec::{Domain, ParamSpec};
 
 /// The value of one parameter.
@@ -110,7 +110,7 @@ impl KernelDef {
             });
         }
         let params = Params(checked);
-        if let Some(check) = self.check {
+        if let Some(Rule(check)) = &self.check {
             check(&params).map_err(|rule| Error::rule(&self.spec, &params, &rule))?;
         }
         Ok(params)

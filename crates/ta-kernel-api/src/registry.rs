@@ -14,6 +14,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::error::Error;
 use crate::params::Params;
@@ -22,10 +23,15 @@ use crate::spec::KernelSpec;
 
 /// A kernel over one scalar, made from checked parameters.
 #[doc(hidden)]
-#[derive(Debug)]
 pub struct Binding<S: Scalar> {
-    pub bind: fn(&Params) -> Box<S::Node>,
-    pub timing: fn(&Params) -> Timing,
+    pub bind: &'static (dyn Fn(&Params) -> Box<S::Node> + Send + Sync),
+    pub timing: &'static (dyn Fn(&Params) -> Timing + Send + Sync),
+}
+
+impl<S: Scalar> fmt::Debug for Binding<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binding").finish_non_exhaustive()
+    }
 }
 
 /// How long a kernel takes with some parameters until it has answers, and until these are settled.
@@ -46,11 +52,17 @@ impl Timing {
 
 /// A rule between parameters: what is wrong, in words.
 #[doc(hidden)]
-pub type Rule = fn(&Params) -> Result<(), String>;
+pub struct Rule(pub &'static (dyn Fn(&Params) -> Result<(), String> + Send + Sync));
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rule")
+    }
+}
 
 /// A registered kernel: its declaration and the way to bind it.
 ///
-/// `#[kernel]` makes one public static of it per kernel.
+/// `#[kernel]` makes one public static of it per kernel; a program that learns of kernels while it runs makes them itself.
 #[derive(Debug)]
 pub struct KernelDef {
     /// The declaration.

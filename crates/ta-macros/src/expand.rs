@@ -129,9 +129,9 @@ fn def(kernel: &Checked) -> TokenStream {
     let (decimal_node, decimal_binding) = decimal;
     let (spec, ident) = (spec(kernel), &kernel.ident);
     let rule = kernel.rule.as_ref().map_or(quote!(::core::option::Option::None), |rule| {
-        quote!(::core::option::Option::Some(|params| {
+        quote!(::core::option::Option::Some(::ta_kernel_api::__private::Rule(&|params| {
             #rule(&<#ident as ::ta_kernel_api::kernel::Declared>::from_params(params))
-        }))
+        })))
     });
     quote! {{
         #[allow(unused_imports)]
@@ -250,8 +250,8 @@ fn node(
         impl ::ta_kernel_api::node::#object for #name {}
     };
     let binding = quote!(::core::option::Option::Some(::ta_kernel_api::__private::Binding {
-        bind: |params| ::std::boxed::Box::new(#name(#bound::new(params))),
-        timing: #bound::timing,
+        bind: &|params| ::std::boxed::Box::new(#name(#bound::new(params))),
+        timing: &#bound::timing,
     }));
     (node, binding)
 }

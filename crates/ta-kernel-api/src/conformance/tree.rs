@@ -36,6 +36,14 @@ impl Tree {
             .map(|(_, value)| value)
     }
 
+    /// The value under the only name.
+    pub(super) fn only(&mut self) -> Option<&mut Tree> {
+        match self {
+            Self::Map(entries) => entries.first_mut().map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
     /// How many values there are in this one, itself included; names are not counted.
     pub(super) fn len(&self) -> usize {
         1 + match self {

@@ -3,6 +3,8 @@
 //! Another version or parameters outside their domain are refused. A state in which a number, a length or a kind of value
 //! was changed is refused, or the node goes on with it; in no case does anything panic.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use super::{Cases, Judged, LONGEST, Rows, Rule, Verdict};
 use crate::conformance::case::{Case, advance, step};
 use crate::conformance::catch::caught;
@@ -10,6 +12,7 @@ use crate::conformance::compare::answered;
 use crate::conformance::saved::Saved;
 use crate::conformance::series::Kind;
 use crate::conformance::tree::Tree;
+use crate::thrown::Thrown;
 
 /// Saved values that are damaged one by one; of a larger state, as many spread over all of it.
 const PLACES: usize = 48;
@@ -34,7 +37,7 @@ fn saved_after<S: Saved>(case: &Case<S>, rows: usize) -> Verdict {
     let mut node = case.node();
     step::<S>(&mut *node, &case.inputs, 0..rows, &mut Vec::new());
     let bytes = S::named(&*node)?;
-    let saved = SavedNode { id: format!("{}@{}", case.def.spec.id, S::KIND), tree: Tree::read(&bytes)? };
+    let saved = SavedNode { tree: Tree::read(&bytes)? };
     envelope(case, &saved)?;
     for cut in (0..bytes.len()).step_by(1 + bytes.len() / PLACES) {
         survives(case, &bytes[..cut], &format!("cut after {cut} of {} bytes", bytes.len()))?;
@@ -52,9 +55,8 @@ fn saved_after<S: Saved>(case: &Case<S>, rows: usize) -> Verdict {
     Ok(())
 }
 
-/// A node as it was saved.
+/// A node as it was saved, under the one name it is read back by.
 struct SavedNode {
-    id: String,
     tree: Tree,
 }
 
@@ -62,7 +64,7 @@ impl SavedNode {
     /// The bytes with one part of the node changed: its version, its parameters or its state.
     fn changed(&self, part: &str, change: impl FnOnce(&mut Tree)) -> Result<Vec<u8>, String> {
         let mut tree = self.tree.clone();
-        let node = tree.get(&self.id).and_then(|node| node.get(part));
+        let node = tree.only().and_then(|node| node.get(part));
         change(node.ok_or_else(|| format!("saved without its {part}"))?);
         tree.write()
     }
@@ -100,6 +102,14 @@ fn is_refused<S: Saved>(bytes: &[u8], what: &str) -> Verdict {
     }
 }
 
+/// Goes on; a kernel of another language may refuse what it makes nothing of by an error of its own.
+fn unless_thrown(go_on: impl FnOnce() -> Verdict) -> Verdict {
+    catch_unwind(AssertUnwindSafe(go_on)).unwrap_or_else(|payload| match Thrown::caught(payload) {
+        Ok(_) => Ok(()),
+        Err(panic) => resume_unwind(panic),
+    })
+}
+
 /// Whether what is loaded, if it is, goes on without a panic.
 fn survives<S: Saved>(case: &Case<S>, bytes: &[u8], what: &str) -> Verdict {
     let go_on = || {
@@ -110,5 +120,5 @@ fn survives<S: Saved>(case: &Case<S>, bytes: &[u8], what: &str) -> Verdict {
         }
         Ok(())
     };
-    caught(go_on).map_err(|panic| format!("{what}: {panic}"))
+    caught(|| unless_thrown(go_on)).map_err(|panic| format!("{what}: {panic}"))
 }
