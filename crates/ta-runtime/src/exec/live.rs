@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ta_kernel_api::Scalar;
 
+use super::fault::{caught, finished};
 use super::inputs::Inputs;
 use super::revision::{Change, Revision, differences};
 use super::state::{Play, State, Stops};
@@ -120,19 +121,16 @@ impl<S: Scalar> Live<S> {
         self.tapes.extend(inputs);
         let (run, stops) = (program.all(), Stops::Every(self.options.every));
         let play = Play { run: &run, from: before.clone(), first: before.clone(), stops };
-        match self.play(self.session.state().clone(), play) {
-            Ok(Played { state, mut envelope, checkpoints }) => {
-                self.session.set_state(state);
-                self.keep(checkpoints);
-                envelope.close(&program, &inputs.rows(), watch);
-                envelope.meta.checkpoints = self.checkpoints.len();
-                Ok(envelope)
-            }
-            Err(err) => {
-                self.tapes.truncate(&before);
-                Err(err)
-            }
+        let played = caught(|| self.play(self.session.state().clone(), play));
+        if !matches!(played, Ok(Ok(_))) {
+            self.tapes.truncate(&before);
         }
+        let Played { state, mut envelope, checkpoints } = finished(played)?;
+        self.session.set_state(state);
+        self.keep(checkpoints);
+        envelope.close(&program, &inputs.rows(), watch);
+        envelope.meta.checkpoints = self.checkpoints.len();
+        Ok(envelope)
     }
 
     /// Takes in a closed bar of the plan's own rows.
@@ -262,13 +260,11 @@ impl<S: Scalar> Live<S> {
         let play = |stops| Play { run: &run, from: rows.clone(), first: first.clone(), stops };
         let old = self.play(state.clone(), play(Stops::Never))?;
         let gone = change.make(&mut self.tapes);
-        let mut new = match self.play(state, play(stops)) {
-            Ok(new) => new,
-            Err(err) => {
-                change.undo(&mut self.tapes, &gone);
-                return Err(err);
-            }
-        };
+        let played = caught(|| self.play(state, play(stops)));
+        if !matches!(played, Ok(Ok(_))) {
+            change.undo(&mut self.tapes, &gone);
+        }
+        let mut new = finished(played)?;
         new.state.adopt(&program, self.session.state(), |at| !run[at]);
         for (new, old) in new.checkpoints.iter_mut().zip(&passed) {
             new.state.adopt(&program, &old.state, |at| !run[at]);

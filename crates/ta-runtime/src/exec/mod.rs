@@ -45,6 +45,7 @@ mod clocks;
 mod columns;
 mod envelope;
 mod execute;
+mod fault;
 mod incremental;
 mod inputs;
 mod live;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ta_kernel_api::Scalar;
 
 use super::batch::{Reached, run_after};
+use super::fault::{caught, finished};
 use super::inputs::Inputs;
 use super::revision::{Change, Revision, differences};
 use super::tapes::Tapes;
@@ -45,20 +46,17 @@ impl<S: Scalar> Rerun<S> {
         let watch = Watch::start();
         self.reached.clocks.admit_all(&self.program.binding, &inputs.ts)?;
         self.tapes.extend(inputs);
-        match run_after(&self.program, &self.tapes.inputs(), &self.reached) {
-            Ok((mut envelope, reached)) => {
-                let answered = self.position().map_or(0, |position| position.rows as usize);
-                envelope.ts.drain(..answered);
-                envelope.outputs.iter_mut().for_each(|output| drop(output.values.drain(..answered)));
-                envelope.close(&self.program, &inputs.rows(), watch);
-                self.reached = reached;
-                Ok(envelope)
-            }
-            Err(err) => {
-                self.tapes.truncate(&self.reached.rows);
-                Err(err)
-            }
+        let made = caught(|| run_after(&self.program, &self.tapes.inputs(), &self.reached));
+        if !matches!(made, Ok(Ok(_))) {
+            self.tapes.truncate(&self.reached.rows);
         }
+        let (mut envelope, reached) = finished(made)?;
+        let answered = self.position().map_or(0, |position| position.rows as usize);
+        envelope.ts.drain(..answered);
+        envelope.outputs.iter_mut().for_each(|output| drop(output.values.drain(..answered)));
+        envelope.close(&self.program, &inputs.rows(), watch);
+        self.reached = reached;
+        Ok(envelope)
     }
 }
 
@@ -148,23 +146,20 @@ impl<S: Scalar> ExecutionBackend<S> for Rerun<S> {
         let start = Reached::nothing(&self.program);
         let (old, _) = run_after(&self.program, &self.tapes.inputs(), &start)?;
         let gone = change.make(&mut self.tapes);
-        match run_after(&self.program, &self.tapes.inputs(), &start) {
-            Ok((new, reached)) => {
-                self.reached = reached;
-                Ok(Revision {
-                    changed: differences(&outputs, &old, &new),
-                    outputs,
-                    replayed: self.tapes.len(),
-                    kept: 0,
-                    touched: self.program.steps.len(),
-                    elapsed: watch.elapsed(),
-                })
-            }
-            Err(err) => {
-                change.undo(&mut self.tapes, &gone);
-                Err(err)
-            }
+        let made = caught(|| run_after(&self.program, &self.tapes.inputs(), &start));
+        if !matches!(made, Ok(Ok(_))) {
+            change.undo(&mut self.tapes, &gone);
         }
+        let (new, reached) = finished(made)?;
+        self.reached = reached;
+        Ok(Revision {
+            changed: differences(&outputs, &old, &new),
+            outputs,
+            replayed: self.tapes.len(),
+            kept: 0,
+            touched: self.program.steps.len(),
+            elapsed: watch.elapsed(),
+        })
     }
 
     fn snapshot(&self) -> Result<Vec<u8>, Error> {
