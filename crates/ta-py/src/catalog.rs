@@ -28,7 +28,7 @@ pub(crate) fn check<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     guarded(|| {
         let (texts, options) = (Texts::of(exprs)?, options(Some(missing), Some(source))?);
-        to_python(exprs.py(), &editor::validate(registry()?, &texts.borrowed(), &options))
+        to_python(exprs.py(), &editor::validate(&*registry()?, &texts.borrowed(), &options))
     })
 }
 
@@ -50,14 +50,14 @@ pub(crate) fn analyze<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     guarded(|| {
         let (texts, options) = (Texts::of(exprs)?, options(Some(missing), Some(source))?);
-        to_python(exprs.py(), &editor::analyze(registry()?, &texts.borrowed(), &options))
+        to_python(exprs.py(), &editor::analyze(&*registry()?, &texts.borrowed(), &options))
     })
 }
 
 /// The kernels there are, each as `describe` says it, sorted by id.
 #[pyfunction]
 pub(crate) fn kernels(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    to_python(py, &entries(registry()?))
+    guarded(|| to_python(py, &entries(&*registry()?)))
 }
 
 /// All that is known of a kernel: `id`, `aliases`, `family`, `summary`, `doc`, `signature`, `inputs`, `params`, `outputs`, and more.
@@ -66,7 +66,7 @@ pub(crate) fn kernels(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 #[pyfunction]
 pub(crate) fn describe<'py>(py: Python<'py>, id: &str) -> PyResult<Bound<'py, PyAny>> {
     let registry = registry()?;
-    let def = registry.get(id).map_err(|error| unknown(registry, id, error.to_string()))?;
+    let def = registry.get(id).map_err(|error| unknown(&registry, id, error.to_string()))?;
     to_python(py, &Entry::from(def))
 }
 
@@ -79,5 +79,5 @@ pub(crate) fn unknown(registry: &Registry, name: &str, message: String) -> Refus
 /// What there is to write expressions with: sources and their fields, kernels, operators, forms, limits, examples.
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    to_python(py, &Manifest::new(registry()?))
+    guarded(|| to_python(py, &Manifest::new(&*registry()?)))
 }

@@ -6,6 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use crate::own;
+
 /// The exceptions of the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -258,9 +260,11 @@ impl From<Refusal> for PyErr {
     }
 }
 
-/// Does something of which a panic becomes an exception. Nothing is left half-done: what a call makes is dropped on the way out.
+/// Does something of which a panic becomes an exception, and what a kernel in Python raises is raised. Nothing is left half-done: what a call makes is dropped on the way out.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(fault(payload.as_ref()).into()))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        Err(own::raised(payload).unwrap_or_else(|payload| fault(payload.as_ref()).into()))
+    })
 }
 
 /// What an internal fault said before it was caught.

@@ -11,6 +11,7 @@ use crate::dataset::{self, Dataset, jobs};
 use crate::errors;
 use crate::expr::{Columns, Expr};
 use crate::functions::Function;
+use crate::own;
 use crate::plan::Plan;
 use crate::registry::registry;
 use crate::session::Session;
@@ -90,6 +91,9 @@ pub fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(catalog::kernels, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::describe, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::manifest, module)?)?;
+    // For the decorator, which a program uses instead.
+    module.setattr("_register", wrap_pyfunction!(own::register::register, module)?)?;
+    module.setattr("_certify", wrap_pyfunction!(own::certify::certify, module)?)?;
     for def in registry.iter() {
         let (home, id) = match def.spec.id.split_once("::") {
             Some((vendor, id)) => (submodule(module, package, &python::name(vendor))?, id),
@@ -124,12 +128,12 @@ impl UnknownName {
         // A submodule has the kernels of its vendor; what is not found here is not found at all.
         let error = registry.get(name).err().map(|error| error.to_string());
         let message = error.unwrap_or_else(|| format!("unknown name `{name}`"));
-        Err(catalog::unknown(registry, name, message).into())
+        Err(catalog::unknown(&registry, name, message).into())
     }
 }
 
 /// The submodule of a vendor, made when it is not there yet.
-fn submodule<'py>(
+pub(crate) fn submodule<'py>(
     module: &Bound<'py, PyModule>,
     package: &str,
     vendor: &str,

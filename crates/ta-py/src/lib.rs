@@ -17,6 +17,7 @@ mod expr;
 mod functions;
 mod json;
 mod memory;
+mod own;
 mod plan;
 mod plugin;
 mod registry;

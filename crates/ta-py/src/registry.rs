@@ -1,20 +1,28 @@
 //! The kernels and sources this library is linked with.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ta_kernel_api::Registry;
 use ta_runtime::dataset::SourceSchema;
 
 use crate::errors::{Class, Refusal, listed};
 
-/// The linked kernels, gathered once.
-pub(crate) fn registry() -> Result<&'static Registry, Refusal> {
-    static LINKED: OnceLock<Registry> = OnceLock::new();
-    if let Some(registry) = LINKED.get() {
-        return Ok(registry);
+/// The kernels there are: those that are linked, and those that were registered since.
+static CURRENT: RwLock<Option<Arc<Registry>>> = RwLock::new(None);
+
+/// The kernels there are now.
+pub(crate) fn registry() -> Result<Arc<Registry>, Refusal> {
+    if let Some(current) = &*CURRENT.read().unwrap_or_else(PoisonError::into_inner) {
+        return Ok(Arc::clone(current));
     }
-    let registry = Registry::linked().map_err(|error| Refusal::new(Class::Internal, error.to_string()))?;
-    Ok(LINKED.get_or_init(|| registry))
+    let linked = Registry::linked().map_err(|error| Refusal::new(Class::Internal, error.to_string()))?;
+    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    Ok(Arc::clone(current.get_or_insert_with(|| Arc::new(linked))))
+}
+
+/// Goes on with other kernels. Who looks at those of before is not disturbed.
+pub(crate) fn replace(registry: Registry) {
+    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(registry));
 }
 
 /// The linked source of this name.

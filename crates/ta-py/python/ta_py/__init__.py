@@ -13,6 +13,7 @@ class MissingDependencyError(TaError, ImportError):  # noqa: F405
     """A library is not installed that this part of the package needs. `given` is its name, `accepted` what installs it."""
 
 
+from ._own import ConformanceError, certify, kernel, param  # noqa: E402
 from ._plot import plot  # noqa: E402
 
-__all__ = [*__all__, "MissingDependencyError", "plot"]  # noqa: F405
+__all__ = [*__all__, "ConformanceError", "MissingDependencyError", "certify", "kernel", "param", "plot"]  # noqa: F405

@@ -9,10 +9,14 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 from ta_py._kernels import *
-from ta_py._types import Array, ExecuteOptions, Exprs, IncrementalOptions, Missing, Mode, Operand, Output, Problem, Progress, Requirement, Row
+from ta_py._own import certify as certify, kernel as kernel, param as param
 from ta_py._plot import plot as plot
+from ta_py._types import Array, ExecuteOptions, Exprs, IncrementalOptions, Missing, Mode, Operand, Output, Problem, Progress, Requirement, Row
 
 __version__: str
+
+my: Any
+"""The kernels that the program has registered, with `kernel`."""
 
 class TaError(Exception):
     """What everything raised by this module is.
@@ -78,6 +82,11 @@ class UnknownDatasetError(TaError, KeyError):
 
 class InternalError(TaError, RuntimeError):
     """A fault of this library; please report it."""
+
+class ConformanceError(TaError, AssertionError):
+    """A kernel breaks a law. `laws` has the broken ones, each with the smallest case that was found."""
+
+    laws: Mapping[str, str]
 
 class Expr:
     """An expression, as a value of Python: `(ta.col.close > ta.sma(20)) & (ta.rsi(14) < 70)`.

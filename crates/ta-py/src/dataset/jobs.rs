@@ -212,7 +212,7 @@ fn planned(plan: &Bound<'_, PyAny>) -> PyResult<Planned> {
             return Err(Refusal::new(Class::Argument, message).with("given", kind_of(plan)).into());
         }
     };
-    let planned = Planned::from_json(registry()?, json, &Limits::default());
+    let planned = Planned::from_json(&*registry()?, json, &Limits::default());
     Ok(planned.map_err(|error| of_expression(&error))?)
 }
 

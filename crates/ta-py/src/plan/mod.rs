@@ -61,7 +61,7 @@ impl Plan {
         source: Option<&str>,
     ) -> PyResult<Self> {
         let (texts, options) = (Texts::of(exprs)?, options(missing, source)?);
-        let planned = Planned::compile(registry()?, &texts.borrowed(), &options);
+        let planned = Planned::compile(&*registry()?, &texts.borrowed(), &options);
         Ok(Self { planned: planned.map_err(|error| of_expression(&error))? })
     }
 }
@@ -116,7 +116,7 @@ impl Plan {
     #[classmethod]
     fn from_json(_class: &Bound<'_, PyType>, json: &str) -> PyResult<Self> {
         guarded(|| {
-            let planned = Planned::from_json(registry()?, json, &Limits::default());
+            let planned = Planned::from_json(&*registry()?, json, &Limits::default());
             Ok(Self { planned: planned.map_err(|error| of_expression(&error))? })
         })
     }

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "this is where Polars calls in, with pointers")]
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use arrow_array::{Array, ArrayRef, make_array};
 use arrow_schema::{ArrowError, DataType, Field};
 
 use crate::errors::{Class, Refusal, fault};
+use crate::own;
 
 /// 0.1, as Polars reads it: the major number in the upper half.
 const VERSION: u32 = 1;
@@ -101,12 +103,20 @@ thread_local! {
 
 /// Does something of which a failure or a panic becomes the message of this thread.
 fn answering<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Option<T> {
-    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(fault(payload.as_ref())));
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(refusal(payload)));
     done.map_err(|refusal| {
         let message = CString::new(refusal.message().replace('\0', " ")).unwrap_or_default();
         MESSAGE.with(|last| *last.borrow_mut() = message);
     })
     .ok()
+}
+
+/// What a kernel in Python raised, or an internal fault.
+fn refusal(payload: Box<dyn Any + Send>) -> Refusal {
+    match own::raised(payload) {
+        Ok(raised) => Refusal::new(Class::Data, raised.to_string()),
+        Err(payload) => fault(payload.as_ref()),
+    }
 }
 
 fn unreadable(error: &ArrowError) -> Refusal {

@@ -21,6 +21,7 @@ use crate::errors::{Class, Refusal, listed};
 use crate::eval::refuse::of_runtime;
 use crate::eval::tables::{Lent, Part, fields};
 use crate::eval::{Bars, NAMELESS, SYMBOL, refused};
+use crate::own::replaced;
 
 /// The choices of a session.
 pub(crate) struct Choices {
@@ -105,6 +106,7 @@ pub(crate) fn begin(
         opened = Some((store, found));
     }
     if let Some((store, Some(found))) = opened {
+        is_current(plan)?;
         let engines = pack::unpack(plan, &found.state, &settings)?;
         let there: Vec<&PartitionKey> = engines.iter().filter_map(Engine::key).collect();
         if keys.iter().collect::<Vec<_>>() != there {
@@ -120,7 +122,11 @@ pub(crate) fn begin(
             let mut core = session.core(py)?;
             let shape = &session.shape;
             let rows = found.rows(shape).map_err(|error| of_runtime(&error))?;
-            core.many(shape, &rows).map_err(|error| of_runtime(&error))?;
+            let many = {
+                let core = &mut *core;
+                py.detach(|| core.many(shape, &rows))
+            };
+            many.map_err(|error| of_runtime(&error))?;
             core.store = Some(store);
         }
         return Ok(session);
@@ -146,9 +152,17 @@ pub(crate) fn begin(
     Ok(session)
 }
 
+/// Whether what is saved goes on with the kernels of the plan.
+fn is_current(plan: &Plan) -> Result<(), Refusal> {
+    let Some(id) = replaced(plan) else { return Ok(()) };
+    let message = format!("`{id}` was registered again since the plan was made (compile the plan again)");
+    Err(Refusal::new(Class::Snapshot, message))
+}
+
 /// A session as it was when the snapshot was made.
 pub(crate) fn restore(py: Python<'_>, plan: &Plan, bytes: &[u8], choices: Choices) -> PyResult<Session> {
     let settings = choices.settings()?;
+    is_current(plan)?;
     let engines = py.detach(|| pack::unpack(plan, bytes, &settings))?;
     Ok(assemble(py, plan, engines, settings, choices, None))
 }

@@ -45,7 +45,9 @@ impl Core {
         values: &[f64],
     ) -> Result<Option<Envelope<f64>>, Error> {
         let of = &shape.feeds[feed];
-        let ([reader], [bar], None) = (&of.readers[..], &mut self.bars[feed][..], &self.store) else {
+        let ([reader], [bar], None, false) =
+            (&of.readers[..], &mut self.bars[feed][..], &self.store, shape.may_raise)
+        else {
             return self.one_of_many(shape, feed, ts, values);
         };
         reader.pick(values, &mut self.picked);
@@ -54,7 +56,7 @@ impl Core {
         if of.own.is_some() { engine.step(bar, &mut self.out) } else { engine.observe(bar) }
     }
 
-    /// A bar that several engines read, or that is stored.
+    /// A bar that several engines read, or that is stored, or of which nothing may be left where a kernel raises.
     #[inline(never)]
     fn one_of_many(
         &mut self,
@@ -98,8 +100,8 @@ impl Core {
         for (_, engine) in &moved {
             engine.admit(data)?;
         }
-        // What is admitted is refused by this policy alone, half-way.
-        let trial: Option<Vec<Engine>> = if shape.plan.missing() == Missing::Error {
+        // What is admitted is refused by this policy and by kernels that raise alone, half-way.
+        let trial: Option<Vec<Engine>> = if shape.plan.missing() == Missing::Error || shape.may_raise {
             Some(moved.iter().map(|(_, engine)| (**engine).clone()).collect())
         } else {
             None

@@ -31,6 +31,7 @@ use crate::eval::dataset;
 use crate::eval::refuse::{of_row, of_runtime};
 use crate::eval::tables::Part;
 use crate::json::to_python;
+use crate::own::caught;
 use crate::plan::Plan;
 
 /// A plan at work, bar by bar: it takes in bars as they close and answers each at once.
@@ -134,11 +135,11 @@ impl Session {
                 return Err(Refusal::new(Class::Argument, message).into());
             }
             let (shape, mut core) = (&self.shape, self.core(py)?);
-            let peeked = if self.steps_alone() {
+            let peeked = if self.steps_alone() && !shape.may_raise {
                 core.peek(shape, feed, ts, &values)
             } else {
                 let core = &mut *core;
-                py.detach(|| core.peek(shape, feed, ts, &values))
+                py.detach(|| caught(|| core.peek(shape, feed, ts, &values)))?
             };
             peeked.map_err(|error| of_row(&error, self.said(feed), None))?;
             let answer = core.out.clone();
@@ -232,7 +233,7 @@ impl Session {
             let mut core = self.core(py)?;
             let revised = {
                 let core = &mut *core;
-                py.detach(|| core.revise(shape, feed, &(from..until), &rows))
+                py.detach(|| caught(|| core.revise(shape, feed, &(from..until), &rows)))?
             };
             drop(core);
             let revised = revised.map_err(|error| {
@@ -313,7 +314,7 @@ impl Session {
             };
             let mut core = self.core(py)?;
             for feed in feeds {
-                if !core.reset(&self.shape, feed).map_err(|error| of_runtime(&error))? {
+                if !caught(|| core.reset(&self.shape, feed))?.map_err(|error| of_runtime(&error))? {
                     let message =
                         "a session in the mode `batch` computes all rows again, and has nothing to forget";
                     return Err(Refusal::new(Class::Argument, format!("{message} (begin a new one)")).into());

@@ -6,11 +6,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use ta_runtime::dataset::PartitionKey;
 use ta_runtime::exec::{Bar, Layout};
-use ta_runtime::plan::Plan;
+use ta_runtime::plan::{Op, Plan};
 
 use super::engine::Engine;
 use crate::errors::{Class, Refusal, listed};
 use crate::eval::{NAMELESS, SYMBOL};
+use crate::own::is_own;
 
 /// What a session reads. It does not change while the session lives.
 pub(super) struct Shape {
@@ -26,6 +27,8 @@ pub(super) struct Shape {
     pub(super) feeds: Vec<Feed>,
     /// The feeds by symbol, and by their whole key.
     known: HashMap<String, usize>,
+    /// Whether a kernel is written in Python: it may raise, and asks for the interpreter on any thread.
+    pub(super) may_raise: bool,
 }
 
 /// Rows of one kind that a session takes in.
@@ -93,7 +96,9 @@ impl Shape {
         let names = names.map(|name| PyString::intern(py, name).unbind()).collect();
         let by = by.unwrap_or(SYMBOL).to_owned();
         let by_name = PyString::intern(py, &by).unbind();
-        Self { plan: plan.clone(), by, by_name, fields, names, feeds, known }
+        let may_raise =
+            plan.nodes().iter().any(|node| matches!(node.op(), Op::Call { def, .. } if is_own(def)));
+        Self { plan: plan.clone(), by, by_name, fields, names, feeds, known, may_raise }
     }
 
     /// Whether its only rows are those of a symbol without a name.

@@ -16,6 +16,7 @@ use crate::errors::{Class, Refusal};
 use crate::eval::refuse::{of_data, of_row, of_runtime};
 use crate::eval::tables::Part;
 use crate::eval::{dataset, warn};
+use crate::own::{self, caught};
 
 /// Values (rows times nodes) from which on other threads of Python run meanwhile.
 const DETACHED: usize = 4096;
@@ -48,6 +49,10 @@ impl DerefMut for Open<'_> {
 impl Session {
     /// Waits until nobody else has it. Other threads of Python run meanwhile.
     pub(super) fn core(&self, py: Python<'_>) -> Result<Open<'_>, Refusal> {
+        if self.shape.may_raise && own::is_inside() {
+            let message = "a kernel calls a session (accepted: what its state and its inputs say)";
+            return Err(Refusal::new(Class::Session, message));
+        }
         let broken = || {
             let message =
                 "the session was broken off by a fault inside (go on from a snapshot, or from its store)";
@@ -83,11 +88,11 @@ impl Session {
         answer: impl FnOnce(&[f64]) -> R,
     ) -> PyResult<Option<R>> {
         let (shape, mut core) = (&self.shape, self.core(py)?);
-        let taken = if self.steps_alone() && core.store.is_none() {
+        let taken = if self.steps_alone() && core.store.is_none() && !shape.may_raise {
             core.one(shape, feed, ts, values)
         } else {
             let (core, every) = (&mut *core, self.save_every);
-            py.detach(|| core.save(shape, every).and_then(|()| core.one(shape, feed, ts, values)))
+            py.detach(|| caught(|| core.save(shape, every).and_then(|()| core.one(shape, feed, ts, values))))?
         };
         let envelope = taken.map_err(|error| of_row(&error, self.said(feed), None))?;
         let own = shape.feeds[feed].own;
@@ -125,9 +130,10 @@ impl Session {
     ) -> Result<Vec<Option<Envelope<f64>>>, Fault> {
         let mut core = self.core(py)?;
         let (shape, every) = (&self.shape, self.save_every);
-        let taken = if long || core.store.is_some() || !self.steps_alone() {
+        let taken = if long || core.store.is_some() || !self.steps_alone() || shape.may_raise {
             let core = &mut *core;
-            py.detach(|| core.save(shape, every).and_then(|()| core.many(shape, data)))
+            py.detach(|| caught(|| core.save(shape, every).and_then(|()| core.many(shape, data))))
+                .map_err(Fault::Raised)?
         } else {
             core.many(shape, data)
         };

@@ -97,3 +97,26 @@ try:
     ta.rsi(array, period=0)
 except ta.ParameterError as error:
     assert_type(error.parameter, str | None)
+
+
+@ta.kernel(outputs={"mean": "The mean."}, overlay=True)
+class Mean:
+    """Mean of the last values."""
+
+    period: int = ta.param(14, min=1, max=100, doc="Bars.")
+
+    def step(self, state: None, close: float) -> float:
+        return close / self.period
+
+
+@ta.kernel
+class Same:
+    """The value."""
+
+    def step(self, state: None, close: float) -> float:
+        return close
+
+
+assert_type(ta.certify(Mean, cases=8), dict[str, bool | None])
+assert_type(Mean().step(None, 1.0), float)
+assert_type(Same().step(None, 1.0), float)
