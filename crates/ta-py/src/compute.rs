@@ -13,10 +13,11 @@ const DETACHED: usize = 4096;
 type Node = <f64 as Scalar>::Node;
 
 /// The outputs of a kernel over inputs, each in the pieces it came in. Other threads of Python run meanwhile when there is much to do.
+/// Without a policy nothing is missing.
 pub(crate) fn run(
     py: Python<'_>,
     node: Box<Node>,
-    policy: Missing,
+    policy: Option<Missing>,
     inputs: &[Vec<&[f64]>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
@@ -29,7 +30,7 @@ pub(crate) fn run(
 /// what one piece would.
 pub(crate) fn columns(
     node: Box<Node>,
-    policy: Missing,
+    policy: Option<Missing>,
     inputs: &[Vec<&[f64]>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
@@ -41,7 +42,21 @@ pub(crate) fn columns(
             _ => return walk(node, policy, inputs, outputs),
         }
     }
-    batch::<f64>(&*node, policy, &whole, outputs)
+    over(&*node, policy, &whole, outputs)
+}
+
+/// The same over columns in one piece.
+fn over(
+    node: &Node,
+    policy: Option<Missing>,
+    inputs: &[&[f64]],
+    outputs: &mut [&mut [f64]],
+) -> Result<(), MissingInput> {
+    if let Some(policy) = policy {
+        return batch::<f64>(node, policy, inputs, outputs);
+    }
+    node.batch(inputs, outputs);
+    Ok(())
 }
 
 /// Why a row with a missing input is refused.
@@ -53,17 +68,17 @@ pub(crate) fn lost(spec: &KernelSpec, lost: MissingInput) -> Refusal {
 
 fn walk(
     node: Box<Node>,
-    policy: Missing,
+    policy: Option<Missing>,
     inputs: &[Vec<&[f64]>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
     if node.def().spec.parity != Parity::Exact {
         // Such a kernel answers in steps nearly, not exactly, what it answers as a whole; the same data must give the same answer.
         let whole: Vec<Vec<f64>> = inputs.iter().map(|pieces| pieces.concat()).collect();
-        return batch::<f64>(&*node, policy, &whole.iter().map(Vec::as_slice).collect::<Vec<_>>(), outputs);
+        return over(&*node, policy, &whole.iter().map(Vec::as_slice).collect::<Vec<_>>(), outputs);
     }
     let rows = outputs.first().map_or(0, |column| column.len());
-    let mut gate = Gate::<f64>::new(node, policy);
+    let mut gate = Gate::<f64>::new(node, policy.unwrap_or_default());
     let mut at: Vec<Cursor<'_>> = inputs.iter().map(|pieces| Cursor { pieces, taken: 0 }).collect();
     let mut done = 0;
     while done < rows {

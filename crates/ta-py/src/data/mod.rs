@@ -19,6 +19,7 @@ use arrow_buffer::ScalarBuffer;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use ta_kernel_api::Scalar;
 use ta_kernel_api::spec::OutputSpec;
 use ta_runtime::expr::ValueKind;
 
@@ -71,11 +72,14 @@ impl Chunk<'_> {
     }
 }
 
-/// Looks at whole blocks without a branch per value, as there is rarely one.
+/// Values that are looked at together, without a branch for each.
+const BLOCK: usize = 1024;
+
+/// Looks at whole blocks, as there is rarely one.
 fn first_infinite(values: &[f64]) -> Option<usize> {
     let infinite = |value: &f64| value.abs() == f64::INFINITY;
     let any = |block: &[f64]| block.iter().fold(false, |any, value| any | infinite(value));
-    let block = values.chunks(1024).position(any)? * 1024;
+    let block = values.chunks(BLOCK).position(any)? * BLOCK;
     values[block..].iter().position(infinite).map(|row| block + row)
 }
 
@@ -95,24 +99,34 @@ impl<'py> Column<'py> {
         self.chunks.iter().map(|chunk| chunk.values().len()).sum()
     }
 
-    fn refuse_infinite(&self, wanted: Wanted) -> Result<(), Refusal> {
-        let mut before = 0;
-        for chunk in &self.chunks {
-            let values = chunk.values();
-            if let Some(row) = first_infinite(values) {
-                let message = format!(
-                    "`{}` is {} in row {} (accepted: finite numbers, and NaN or null for missing)",
-                    wanted.name,
-                    values[row],
-                    before + row
-                );
-                let refusal = Refusal::new(Class::Data, message).with("column", wanted.name);
-                return Err(refusal.with("row", before + row).with("given", values[row].to_string()));
-            }
-            before += values.len();
+    /// Whether no value is missing. Infinite ones are refused.
+    pub(crate) fn is_complete(&self, name: &'static str) -> Result<bool, Refusal> {
+        // Most columns are, and are read once.
+        if self.chunks.iter().all(|chunk| chunk.values().chunks(BLOCK).all(f64::all_finite)) {
+            return Ok(true);
         }
-        Ok(())
+        infinite(name, self.chunks.iter().map(Chunk::values)).map_or(Ok(false), Err)
     }
+}
+
+/// The first infinite value of a column, as it is refused.
+pub(crate) fn infinite<'a>(
+    name: &'static str,
+    pieces: impl IntoIterator<Item = &'a [f64]>,
+) -> Option<Refusal> {
+    let mut before = 0;
+    for values in pieces {
+        if let Some(at) = first_infinite(values) {
+            let (value, row) = (values[at], before + at);
+            let message = format!(
+                "`{name}` is {value} in row {row} (accepted: finite numbers, and NaN or null for missing)"
+            );
+            let refusal = Refusal::new(Class::Data, message).with("column", name);
+            return Some(refusal.with("row", row).with("given", value.to_string()));
+        }
+        before += values.len();
+    }
+    None
 }
 
 /// What results become, so that they are of the kind of what was given.
@@ -224,9 +238,9 @@ pub(crate) fn classify<'py>(object: &Bound<'py, PyAny>) -> PyResult<Given<'py>> 
     Ok(Given::Other)
 }
 
-/// Reads a column: where it lies when it can be, converted otherwise.
+/// Reads a column: where it lies when it can be, converted otherwise. What it holds may be infinite.
 pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Wanted) -> PyResult<Column<'py>> {
-    let column = match source {
+    Ok(match source {
         Source::Numpy => Column::new(vec![numpy::read(object, wanted)?], Like::Numpy),
         Source::List => Column::new(vec![list::read(object, wanted)?], Like::Numpy),
         Source::Pandas => pandas::read(object, wanted)?,
@@ -239,9 +253,7 @@ pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Want
                 object.py().import(intern!(object.py(), "numpy"))?.call_method1("asarray", (object,))?;
             Column::new(vec![numpy::read(&array, wanted)?], Like::Numpy)
         }
-    };
-    column.refuse_infinite(wanted)?;
-    Ok(column)
+    })
 }
 
 /// Reads the pieces of a column of Arrow.
@@ -249,7 +261,7 @@ pub(crate) fn of_arrow(pieces: &[ArrayRef], wanted: Wanted) -> Result<Vec<Chunk<
     let pieces = pieces.iter().filter(|piece| !piece.is_empty());
     let chunks = pieces.map(|piece| arrow::chunk(piece, wanted)).collect::<Result<_, _>>()?;
     let column = Column::new(chunks, Like::Arrow);
-    column.refuse_infinite(wanted)?;
+    column.is_complete(wanted.name)?;
     Ok(column.chunks)
 }
 

@@ -11,7 +11,7 @@ use ta_runtime::Error;
 use ta_runtime::dataset::handle::{self, DatasetId};
 use ta_runtime::dataset::{Bars, PartitionKey, naming};
 
-use crate::data::{Column, Given, Wanted, classify, read};
+use crate::data::{Given, Wanted, classify, read};
 use crate::errors::{Class, Refusal, guarded, kind_of};
 use crate::eval::frame_of;
 use crate::eval::refuse::{of_data, of_runtime};
@@ -160,11 +160,13 @@ pub(crate) fn dataset_append_ohlcv(
         let table = Table::read(frame, &fields, true)?;
         let lent = table.lent();
         let part = Part { key, table: &lent, rows: None };
+        let times = lent.times.as_deref().unwrap_or_default();
+        let ts = milliseconds(times, |row| row)?;
         let column =
             |name: &str| lent.columns.iter().find(|(field, _)| *field == name).map(|(_, values)| &**values);
         let field = |name: &str| column(name).unwrap_or_default();
         let bars = Bars {
-            ts: lent.times.unwrap_or_default(),
+            ts: &ts,
             open: field("open"),
             high: field("high"),
             low: field("low"),
@@ -205,10 +207,9 @@ pub(crate) fn dataset_append_series(
 ) -> PyResult<()> {
     guarded(|| {
         let key = key_of(key)?;
-        let ts = milliseconds(&column_of(ts, Wanted { name: "ts", time: true })?)?;
-        let values = column_of(values, Wanted { name: "values", time: false })?;
-        let values: Vec<f64> =
-            values.chunks.iter().flat_map(|chunk| chunk.values().iter().copied()).collect();
+        let ts = values_of(ts, Wanted { name: "ts", time: true })?;
+        let ts = milliseconds(&ts, |row| row)?;
+        let values = values_of(values, Wanted { name: "values", time: false })?;
         let appended = py.detach(|| {
             handle::with_mut(dataset_id.into(), |data| data.of_mut()?.append_series(&key, name, &ts, &values))
         });
@@ -240,10 +241,12 @@ pub(crate) fn dataset_info(py: Python<'_>, dataset_id: u64) -> PyResult<Bound<'_
     Ok(answer)
 }
 
-/// The column that an object is.
-fn column_of<'py>(object: &Bound<'py, PyAny>, wanted: Wanted) -> PyResult<Column<'py>> {
+/// The values of the column that an object is.
+fn values_of(object: &Bound<'_, PyAny>, wanted: Wanted) -> PyResult<Vec<f64>> {
     if let Given::Column(source) = classify(object)? {
-        return read(object, source, wanted);
+        let column = read(object, source, wanted)?;
+        column.is_complete(wanted.name)?;
+        return Ok(column.chunks.iter().flat_map(|chunk| chunk.values().iter().copied()).collect());
     }
     let kind = kind_of(object);
     let message = format!("`{}` is of type `{kind}` (accepted: a column)", wanted.name);

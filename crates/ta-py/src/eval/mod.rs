@@ -124,7 +124,7 @@ pub(crate) fn preview<'py>(
         let lent = table.lent();
         let part = Part { key: Bars::new(plan, timeframe)?.key(NAMELESS), table: &lent, rows: None };
         let shown = py.detach(|| {
-            let data = dataset(std::slice::from_ref(&part))?;
+            let data = dataset(std::slice::from_ref(&part), false)?;
             preview_in(plan, &data, &part.key, tail).map_err(|error| refused(&error, plan, &part, false))
         })?;
         to_python(py, &shown)
@@ -284,15 +284,23 @@ fn run(
 ) -> PyResult<Vec<Envelope<f64>>> {
     let settings = Settings::of_process(None, None)
         .map_err(|error| Refusal::new(Class::Parameter, error.to_string()))?;
+    let several = parts.len() > 1;
     let work = |ticks: &Ticks| {
-        let data = dataset(parts)?;
+        let market = if other_rows(plan).is_some() { Some(dataset(parts, several)?) } else { None };
         let one = |part: &Part<'_>| {
             if ticks.stopped() {
                 return Err(Refusal::new(Class::Internal, "nobody waits for this"));
             }
-            let envelope = execute(plan, &data, &part.key, &settings);
+            let envelope = match &market {
+                Some(market) => execute(plan, market, &part.key, &settings),
+                // Rows that nobody else reads are there only while they are, so that all symbols have the same memory in turn.
+                None => execute(plan, &dataset(std::slice::from_ref(part), several)?, &part.key, &settings),
+            };
             ticks.one();
-            envelope.map_err(|error| refused(&error, plan, part, parts.len() > 1))
+            let mut envelope = envelope.map_err(|error| refused(&error, plan, part, several))?;
+            // The caller has the times.
+            envelope.ts = Vec::new();
+            Ok(envelope)
         };
         match parts {
             // Alone, it has the threads for its kernels.
@@ -326,29 +334,32 @@ pub(crate) fn warn(py: Python<'_>, key: &PartitionKey, envelope: &Envelope<f64>)
     PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &message, 1)
 }
 
-/// The rows of all parts under their keys.
-pub(crate) fn dataset(parts: &[Part<'_>]) -> Result<Dataset<f64>, Refusal> {
+/// The rows of parts under their keys. `several` says that these or others are of several symbols.
+pub(crate) fn dataset(parts: &[Part<'_>], several: bool) -> Result<Dataset<f64>, Refusal> {
     let made: Vec<_> = match parts {
-        [part] => vec![part.partition()],
-        _ => parts.par_iter().map(Part::partition).collect(),
+        [part] => vec![part.partition(several)],
+        _ => parts.par_iter().map(|part| part.partition(several)).collect(),
     };
     let mut data = Dataset::new();
     for (made, part) in made.into_iter().zip(parts) {
-        made.and_then(|rows| data.insert(part.key.clone(), rows))
-            .map_err(|error| of_data(&error, part, parts.len() > 1))?;
+        data.insert(part.key.clone(), made?).map_err(|error| of_data(&error, part, several))?;
     }
     Ok(data)
 }
 
-/// Why a plan could not be run over a part.
-pub(crate) fn refused(error: &Error, plan: &Planned, part: &Part<'_>, several: bool) -> Refusal {
-    let others = plan.clocks().iter().find_map(|rows| match rows {
+/// Rows besides those of a symbol itself that a plan reads.
+fn other_rows(plan: &Planned) -> Option<String> {
+    plan.clocks().iter().find_map(|rows| match rows {
         Rows::Source(source) if source.symbol.is_some() || source.source.is_some() => {
             Some(source.to_string())
         }
         _ => None,
-    });
-    match others {
+    })
+}
+
+/// Why a plan could not be run over a part.
+pub(crate) fn refused(error: &Error, plan: &Planned, part: &Part<'_>, several: bool) -> Refusal {
+    match other_rows(plan) {
         Some(others) if error.is_unknown_name() && &*part.key.symbol == NAMELESS => {
             let accepted = "a dict of frames by symbol, or a frame with a column of symbols";
             let message = format!(

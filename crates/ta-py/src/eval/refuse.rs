@@ -10,6 +10,10 @@ use crate::plan::of_expression;
 
 /// Why a plan could not be run over some rows. `several` says that there are other symbols.
 pub(crate) fn of_data(error: &Error, part: &Part<'_>, several: bool) -> Refusal {
+    // Said as everywhere else that columns are given.
+    if let Some(refusal) = part.table.infinite() {
+        return refusal;
+    }
     let row = error.location().and_then(|location| location.row).map(|row| part.row(row));
     said(error, several.then_some(&*part.key.symbol), row, part.is_timed())
 }

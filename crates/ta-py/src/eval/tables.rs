@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use pyo3::PyResult;
-use ta_runtime::Error;
 use ta_runtime::dataset::{Partition, PartitionKey};
 use ta_runtime::expr::Reach;
 use ta_runtime::plan::{Age, Op, Plan, Rows};
 
+use super::refuse::of_data;
 use crate::data::frame::Frame;
 use crate::data::symbols::Symbols;
-use crate::data::{Chunk, Column, Like, Wanted};
+use crate::data::{Chunk, Like, Wanted, infinite};
 use crate::errors::{Class, Refusal};
 
 /// What a plan reads of a frame.
@@ -19,7 +19,7 @@ pub(crate) struct Table<'py> {
     pub(crate) rows: usize,
     pub(crate) like: Like<'py>,
     columns: Vec<(&'static str, Vec<Chunk<'py>>)>,
-    times: Option<Vec<i64>>,
+    times: Option<Vec<Chunk<'py>>>,
 }
 
 impl<'py> Table<'py> {
@@ -61,7 +61,7 @@ impl<'py> Table<'py> {
         let times = match frame.role("ts", Wanted { name: "ts", time: true }) {
             Ok(column) => {
                 check("ts", column.rows())?;
-                Some(milliseconds(&column)?)
+                Some(column.chunks)
             }
             Err(error) if timed => return Err(error),
             // Rows are counted where nothing depends on their times.
@@ -93,22 +93,31 @@ impl<'py> Table<'py> {
 
     /// The values, to be read by other threads.
     pub(crate) fn lent(&self) -> Lent<'_> {
-        let columns = self.columns.iter().map(|(name, chunks)| {
-            let values = match &chunks[..] {
-                [one] => Cow::Borrowed(one.values()),
-                several => several.iter().flat_map(Chunk::values).copied().collect(),
-            };
-            (*name, values)
-        });
-        Lent { columns: columns.collect(), times: self.times.as_deref(), rows: self.rows }
+        let columns = self.columns.iter().map(|(name, chunks)| (*name, whole(chunks)));
+        Lent { columns: columns.collect(), times: self.times.as_deref().map(whole), rows: self.rows }
     }
 }
 
-/// The values of a table.
+/// A column in one piece.
+fn whole<'a>(chunks: &'a [Chunk<'_>]) -> Cow<'a, [f64]> {
+    match chunks {
+        [one] => Cow::Borrowed(one.values()),
+        several => several.iter().flat_map(Chunk::values).copied().collect(),
+    }
+}
+
+/// The values of a table as they came; what may not be among them is refused where they become a partition.
 pub(crate) struct Lent<'a> {
     pub(crate) columns: Vec<(&'static str, Cow<'a, [f64]>)>,
-    pub(crate) times: Option<&'a [i64]>,
+    pub(crate) times: Option<Cow<'a, [f64]>>,
     pub(crate) rows: usize,
+}
+
+impl Lent<'_> {
+    /// The first column in which there is an infinite value, as it is refused.
+    pub(crate) fn infinite(&self) -> Option<Refusal> {
+        self.columns.iter().find_map(|(name, values)| infinite(name, [&**values]))
+    }
 }
 
 /// Some rows of a table under a key.
@@ -120,17 +129,19 @@ pub(crate) struct Part<'a> {
 }
 
 impl Part<'_> {
-    pub(crate) fn partition(&self) -> Result<Partition<f64>, Error> {
+    /// The rows, checked. `several` says that there are other parts, of which a refusal has to tell this one.
+    pub(crate) fn partition(&self, several: bool) -> Result<Partition<f64>, Refusal> {
         let Lent { columns, times, rows } = self.table;
         let count = self.rows.map_or(*rows, <[usize]>::len);
         let times = match times {
-            Some(times) => picked(times, self.rows),
-            None => Cow::Owned((0..count as i64).collect()),
+            Some(times) => milliseconds(&picked(times, self.rows), |row| self.row(row))?,
+            None => (0..count as i64).collect(),
         };
         let columns: Vec<_> =
             columns.iter().map(|(name, values)| (*name, picked(values, self.rows))).collect();
         let columns: Vec<(&str, &[f64])> = columns.iter().map(|(name, values)| (*name, &**values)).collect();
         Partition::from_columns(self.key.source, &times, &columns)
+            .map_err(|error| of_data(&error, self, several))
     }
 
     /// The number of a row in its table.
@@ -183,19 +194,17 @@ fn needs_time(plan: &Plan) -> bool {
     plan.clocks().iter().any(clock) || plan.nodes().iter().any(|at| node(at.op()))
 }
 
-/// Times as whole milliseconds.
-pub(crate) fn milliseconds(column: &Column<'_>) -> Result<Vec<i64>, Refusal> {
-    let mut times = Vec::with_capacity(column.rows());
-    for &time in column.chunks.iter().flat_map(Chunk::values) {
-        let whole = time as i64;
-        if whole as f64 != time {
+/// Times as whole milliseconds; `row` is the number that the caller knows a row by.
+pub(crate) fn milliseconds(times: &[f64], row: impl Fn(usize) -> usize) -> Result<Vec<i64>, Refusal> {
+    let whole: Vec<i64> = times.iter().map(|&time| time as i64).collect();
+    match whole.iter().zip(times).position(|(&whole, &time)| whole as f64 != time) {
+        None => Ok(whole),
+        Some(at) => {
+            let (time, row) = (times[at], row(at));
             let message = format!(
-                "`ts` is {time} in row {} (accepted: whole milliseconds since 1970, dates, times)",
-                times.len()
+                "`ts` is {time} in row {row} (accepted: whole milliseconds since 1970, dates, times)"
             );
-            return Err(Refusal::new(Class::Data, message).with("column", "ts").with("row", times.len()));
+            Err(Refusal::new(Class::Data, message).with("column", "ts").with("row", row))
         }
-        times.push(whole);
     }
-    Ok(times)
 }

@@ -20,6 +20,8 @@ pub(super) struct Arguments<'py> {
     pub(super) missing: Missing,
     pub(super) out: Option<Bound<'py, PyAny>>,
     pub(super) rows: usize,
+    /// Whether no value is missing.
+    pub(super) complete: bool,
     pub(super) like: Like<'py>,
 }
 
@@ -123,8 +125,8 @@ impl<'py> Placed<'py> {
 
     pub(super) fn read(self) -> PyResult<Arguments<'py>> {
         let Self { spec, frame, places, params, missing, out } = self;
-        let (inputs, rows, like) = read_inputs(spec, frame.as_ref(), places)?;
-        Ok(Arguments { inputs, params, missing, out, rows, like })
+        let Read { inputs, rows, complete, like } = read_inputs(spec, frame.as_ref(), places)?;
+        Ok(Arguments { inputs, params, missing, out, rows, complete, like })
     }
 }
 
@@ -149,14 +151,23 @@ pub(super) fn checked_params(
     })
 }
 
-/// Reads every input, and says how many rows they have and what results are to be like.
+/// All inputs, how many rows they have, whether none is missing, and what results are to be like.
+struct Read<'py> {
+    inputs: Vec<Input<'py>>,
+    rows: usize,
+    complete: bool,
+    like: Like<'py>,
+}
+
+/// Reads every input.
 fn read_inputs<'py>(
     spec: &'static KernelSpec,
     frame: Option<&Frame<'py>>,
     places: Vec<Place<'py>>,
-) -> PyResult<(Vec<Input<'py>>, usize, Like<'py>)> {
+) -> PyResult<Read<'py>> {
     let mut inputs = Vec::with_capacity(places.len());
     let mut constants = Vec::new();
+    let mut complete = true;
     let mut first: Option<(&'static str, usize)> = None;
     let mut like: Option<Like<'py>> = None;
     for (index, (input, place)) in spec.inputs.iter().zip(places).enumerate() {
@@ -180,6 +191,7 @@ fn read_inputs<'py>(
                 _ => return Err(no_column(spec, input, &value).into()),
             },
         };
+        complete &= column.is_complete(input.name)?;
         let rows = column.rows();
         match first {
             None => first = Some((input.name, rows)),
@@ -217,9 +229,10 @@ fn read_inputs<'py>(
         return Err(Refusal::new(Class::Argument, message).into());
     };
     for (index, number) in constants {
+        complete &= !number.is_nan();
         inputs[index] = Input::Constant(vec![number; rows]);
     }
-    Ok((inputs, rows, like.unwrap_or(Like::Numpy)))
+    Ok(Read { inputs, rows, complete, like: like.unwrap_or(Like::Numpy) })
 }
 
 /// What a named argument is for. What a kernel declares comes before the options that every call has.

@@ -49,12 +49,12 @@ impl<'py> Buffers<'py> {
     pub(super) fn fill(
         &mut self,
         compute: impl FnOnce(&mut [&mut [f64]]) -> Result<(), MissingInput>,
-        missing: Missing,
+        policy: Option<Missing>,
     ) -> Result<(), MissingInput> {
         // Only contiguous arrays were accepted.
         let mut outputs: Vec<&mut [f64]> =
             self.0.iter_mut().map(|array| array.as_slice_mut().unwrap_or_default()).collect();
-        if missing != Missing::Error {
+        if policy != Some(Missing::Error) {
             return compute(&mut outputs);
         }
         let mut made: Vec<Vec<f64>> = outputs.iter().map(|out| vec![0.0; out.len()]).collect();

@@ -63,25 +63,24 @@ impl Function {
             .bind::<f64>(&params)
             .map_err(|error| Refusal::new(Class::Argument, error.to_string()))?;
         let inputs: Vec<Vec<&[f64]>> = call.inputs.iter().map(arguments::Input::pieces).collect();
+        let policy = (!call.complete).then_some(call.missing);
         let lost = |lost| compute::lost(spec, lost);
         if let Some(out) = &call.out {
             let mut buffers = Buffers::of(spec, out, call.rows)?;
             buffers.refuse_overlap(&inputs)?;
-            buffers
-                .fill(|outputs| compute::run(py, node, call.missing, &inputs, outputs), call.missing)
-                .map_err(lost)?;
+            buffers.fill(|outputs| compute::run(py, node, policy, &inputs, outputs), policy).map_err(lost)?;
             return Ok(out.clone());
         }
         let mut given = if call.like.is_plain() {
             let arrays = spec.outputs.iter().map(|_| numpy::zeros(py, call.rows));
             let mut arrays = arrays.collect::<PyResult<Vec<_>>>()?;
             let mut outputs: Vec<&mut [f64]> = arrays.iter_mut().map(numpy::fresh).collect();
-            compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
+            compute::run(py, node, policy, &inputs, &mut outputs).map_err(lost)?;
             arrays.into_iter().map(Bound::into_any).collect()
         } else {
             let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
             let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
-            compute::run(py, node, call.missing, &inputs, &mut outputs).map_err(lost)?;
+            compute::run(py, node, policy, &inputs, &mut outputs).map_err(lost)?;
             let made = made.into_iter().zip(spec.outputs);
             made.map(|(values, output)| call.like.give(py, values, output.into()))
                 .collect::<PyResult<Vec<_>>>()?

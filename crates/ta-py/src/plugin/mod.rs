@@ -147,7 +147,7 @@ fn compute(pickled: &[u8], columns: &[Vec<ArrayRef>]) -> Result<ArrayRef, Refusa
         inputs.iter().map(|column| column.iter().map(Chunk::values).collect()).collect();
     let mut made: Vec<Vec<f64>> = spec.outputs.iter().map(|_| vec![0.0; rows]).collect();
     let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
-    compute::columns(node, missing, &pieces, &mut outputs).map_err(|lost| compute::lost(spec, lost))?;
+    compute::columns(node, Some(missing), &pieces, &mut outputs).map_err(|lost| compute::lost(spec, lost))?;
     let mut arrays: Vec<ArrayRef> = made
         .into_iter()
         .zip(spec.outputs)

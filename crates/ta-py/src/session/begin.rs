@@ -1,5 +1,6 @@
 //! How a session begins: with history, from a snapshot, or from a store.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -226,7 +227,7 @@ fn fresh(plan: &Plan, keys: &[PartitionKey], settings: &Settings) -> Result<Vec<
     let begin = |key: &PartitionKey| {
         let begun = Engine::begin(plan, &data, key, settings);
         begun.map(|(engine, _)| engine).map_err(|error| {
-            let nothing = Lent { columns: Vec::new(), times: Some(&[]), rows: 0 };
+            let nothing = Lent { columns: Vec::new(), times: Some(Cow::Borrowed(&[])), rows: 0 };
             let part = Part { key: key.clone(), table: &nothing, rows: None };
             refused(&error, plan, &part, keys.len() > 1)
         })

@@ -266,7 +266,7 @@ impl Columns {
         let columns = shape.fields.iter().zip(&self.values);
         Lent {
             columns: columns.map(|(name, values)| (*name, Cow::Borrowed(&values[..]))).collect(),
-            times: Some(&self.ts),
+            times: Some(self.ts.iter().map(|&ts| ts as f64).collect()),
             rows: self.ts.len(),
         }
     }

@@ -166,7 +166,7 @@ impl Session {
                     let lent = many.lent(&self.shape);
                     let parts: Vec<Part<'_>> =
                         many.parts(&self.shape, &lent).into_iter().map(|(_, part)| part).collect();
-                    py.detach(|| dataset(&parts))?
+                    py.detach(|| dataset(&parts, parts.len() > 1))?
                 }
                 bar @ Given::Bar(..) => self.alone(py, bar, &values)?,
             };

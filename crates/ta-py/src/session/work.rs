@@ -116,7 +116,8 @@ impl Session {
         let rows: usize = parts.iter().map(|part| part.rows.map_or(part.table.rows, <[usize]>::len)).sum();
         let work = rows.saturating_mul(self.shape.plan.nodes().len());
         let long = work >= DETACHED;
-        let data = if long { py.detach(|| dataset(&parts)) } else { dataset(&parts) }?;
+        let read = || dataset(&parts, parts.len() > 1);
+        let data = if long { py.detach(read) } else { read() }?;
         let taken = self.take_in(py, &data, long);
         taken.map_err(|error| self.place(&error, &parts))
     }
@@ -156,7 +157,8 @@ impl Session {
         let location = error.location().cloned().unwrap_or_default();
         let is_there = |part: &&Part<'_>| {
             let row = location.row.map(|row| part.row(row));
-            row.is_some_and(|row| part.table.times.and_then(|times| times.get(row).copied()) == location.ts)
+            let given = row.and_then(|row| part.table.times.as_ref()?.get(row).copied());
+            row.is_some() && given == location.ts.map(|ts| ts as f64)
         };
         let part = match parts {
             [part] => Some(part),
@@ -194,8 +196,8 @@ impl Session {
                     let message = format!("rows are of {} symbols (accepted: of one at a time)", parts.len());
                     return Err(Refusal::new(Class::Argument, message).with("given", parts.len()).into());
                 };
-                let rows = py.detach(|| part.partition());
-                Ok((*feed, rows.map_err(|error| of_data(&error, part, self.said(*feed).is_some()))?))
+                let rows = py.detach(|| part.partition(self.said(*feed).is_some()));
+                Ok((*feed, rows?))
             }
         }
     }

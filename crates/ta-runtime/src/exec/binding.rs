@@ -58,8 +58,16 @@ impl Binding {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn of<S: Scalar>(plan: &Plan, dataset: &Dataset<S>, base: &PartitionKey) -> Result<Self, Error> {
-        let loaded: Vec<PartitionKey> = dataset.keys().into_iter().cloned().collect();
-        Self::new(plan, base, &loaded)
+        let mut read = vec![base.clone()];
+        read.extend(plan.clocks().iter().filter_map(|rows| match rows {
+            Rows::Source(source) => Some(source.resolve(base)),
+            Rows::Every { .. } => None,
+        }));
+        // Only where one is not there does it matter which others are, of which there may be many.
+        if !read.iter().all(|key| dataset.contains(key)) {
+            read = dataset.keys().into_iter().cloned().collect();
+        }
+        Self::new(plan, base, &read)
     }
 
     /// A plan over the rows of `base`, when these partitions are there.
