@@ -24,6 +24,8 @@ pub(crate) struct Symbols {
     /// For each of them its rows in order.
     pub(crate) rows: Vec<Vec<usize>>,
     known: HashMap<String, usize>,
+    /// That of the row that was added last.
+    last: usize,
 }
 
 impl Symbols {
@@ -41,19 +43,29 @@ impl Symbols {
                     let chunks = object.extract::<AnyArray>()?.into_chunked_array()?.into_inner().0;
                     symbols.read_arrow(&chunks, column)?;
                 }
-                _ => {
-                    for (row, item) in object.try_iter()?.enumerate() {
-                        let item = item?;
-                        if item.is_none() {
-                            return Err(missing(column, row).into());
-                        }
-                        let text = item.cast::<PyString>().cloned().or_else(|_| item.str())?;
-                        symbols.add(text.to_str()?, row);
-                    }
-                }
+                _ => symbols.read_objects(&object, column)?,
             },
         }
         Ok(symbols)
+    }
+
+    fn read_objects(&mut self, objects: &Bound<'_, PyAny>, column: &str) -> PyResult<()> {
+        let mut last: Option<(Bound<'_, PyAny>, usize)> = None;
+        for (row, item) in objects.try_iter()?.enumerate() {
+            let item = item?;
+            // Rows of one symbol often have one text in common.
+            if let Some((_, at)) = last.as_ref().filter(|(before, _)| before.is(&item)) {
+                self.rows[*at].push(row);
+                continue;
+            }
+            if item.is_none() {
+                return Err(missing(column, row).into());
+            }
+            let text = item.cast::<PyString>().cloned().or_else(|_| item.str())?;
+            let at = self.add(text.to_str()?, row);
+            last = Some((item, at));
+        }
+        Ok(())
     }
 
     fn read_arrow(&mut self, chunks: &[ArrayRef], column: &str) -> Result<(), Refusal> {
@@ -88,9 +100,17 @@ impl Symbols {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, row: usize) {
-        let at = self.name(name);
+    /// Adds a row of a symbol, and answers where that is.
+    fn add(&mut self, name: &str, row: usize) -> usize {
+        // Most rows are of the symbol of the row before.
+        let at = if self.names.get(self.last).is_some_and(|last| last == name) {
+            self.last
+        } else {
+            self.name(name)
+        };
         self.rows[at].push(row);
+        self.last = at;
+        at
     }
 
     /// The position of a name, which is new or not.

@@ -5,6 +5,7 @@ pub(crate) mod refuse;
 pub(crate) mod tables;
 
 use std::ffi::CString;
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeWarning;
 use pyo3::prelude::*;
@@ -15,17 +16,17 @@ use ta_runtime::dataset::{Dataset, PartitionKey, SourceSchema, Timeframe};
 use ta_runtime::editor::preview_in;
 use ta_runtime::exec::{Envelope, Output, Settings, execute};
 use ta_runtime::expr::ValueKind;
-use ta_runtime::plan::{Plan as Planned, Rows};
+use ta_runtime::plan::{Plan as Planned, PlanOutput, Rows};
 
 use self::progress::{Ticks, shown};
 use self::refuse::of_data;
-use self::tables::{Lent, Part, Table};
+use self::tables::{Lent, Part, Table, side_by_side};
 use crate::data::frame::{BySymbol, Frame};
 use crate::data::symbols::Symbols;
 use crate::data::{Given, Label, classify};
 use crate::errors::{Class, Refusal, guarded, kind_of};
 use crate::json::to_python;
-use crate::memory::missing;
+use crate::memory::{missing, zeros};
 use crate::plan::Plan;
 
 /// The column that says which symbol a row is of, unless another one is named.
@@ -194,7 +195,8 @@ fn over_one<'py>(
     let table = Table::of_plan(plan, frame, None)?;
     let lent = table.lent();
     let part = Part { key: bars.key(NAMELESS), table: &lent, rows: None };
-    let outputs = run(py, plan, &[part], progress)?.into_iter().flat_map(|envelope| envelope.outputs);
+    let outputs =
+        run(py, plan, &[part], progress, |_, _| ())?.into_iter().flat_map(|envelope| envelope.outputs);
     give(&table, outputs.collect())
 }
 
@@ -222,7 +224,7 @@ fn over_frames<'py>(
         .map(|((_, name, _), table)| Part { key: bars.key(name), table, rows: None })
         .collect();
     let answers = PyDict::new(py);
-    for ((symbol, _, table), envelope) in tables.iter().zip(run(py, plan, &parts, progress)?) {
+    for ((symbol, _, table), envelope) in tables.iter().zip(run(py, plan, &parts, progress, |_, _| ())?) {
         answers.set_item(symbol, give(table, envelope.outputs)?)?;
     }
     Ok(answers.into_any())
@@ -246,10 +248,43 @@ fn over_symbols<'py>(
         .zip(&symbols.rows)
         .map(|(name, rows)| Part { key: bars.key(name), table: &lent, rows: Some(rows) })
         .collect();
-    let envelopes = run(py, plan, &parts, progress)?;
-    let rows = envelopes.iter().zip(&symbols.rows).map(|(envelope, rows)| (envelope, &rows[..]));
-    let outputs = scattered(py, plan, table.rows, &rows.collect::<Vec<_>>())?;
-    give(&table, outputs)
+    // Each row is one of a symbol, so that all are written.
+    let outputs = columns(plan, || zeros(table.rows))?.into_iter().map(Mutex::new).collect::<Vec<_>>();
+    let write = |part: &Part<'_>, envelope: &mut Envelope<f64>| {
+        for (output, made) in outputs.iter().zip(envelope.outputs.drain(..)) {
+            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+            scatter(&mut output.values, part.rows.unwrap_or_default(), &made.values);
+        }
+    };
+    run(py, plan, &parts, progress, write)?;
+    give(
+        &table,
+        outputs
+            .into_iter()
+            .map(|output| output.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect(),
+    )
+}
+
+/// The outputs of a plan, with these values.
+fn columns(plan: &Planned, values: impl Fn() -> PyResult<Vec<f64>>) -> PyResult<Vec<Output<f64>>> {
+    let output = |output: &PlanOutput| {
+        Ok(Output { name: output.name().to_owned(), kind: output.kind(), values: values()? })
+    };
+    plan.outputs().iter().map(output).collect()
+}
+
+/// Writes values to rows of a column.
+fn scatter(column: &mut [f64], rows: &[usize], values: &[f64]) {
+    if side_by_side(rows) {
+        if let Some(&first) = rows.first() {
+            column[first..first + rows.len()].copy_from_slice(values);
+        }
+        return;
+    }
+    for (&row, &value) in rows.iter().zip(values) {
+        column[row] = value;
+    }
 }
 
 /// The rows of answers at the places where they were in one table.
@@ -259,28 +294,24 @@ pub(crate) fn scattered(
     rows: usize,
     answers: &[(&Envelope<f64>, &[usize])],
 ) -> PyResult<Vec<Output<f64>>> {
-    let mut outputs: Vec<Output<f64>> = Vec::with_capacity(plan.outputs().len());
-    for output in plan.outputs() {
-        outputs.push(Output { name: output.name().to_owned(), kind: output.kind(), values: missing(rows)? });
-    }
+    let mut outputs = columns(plan, || missing(rows))?;
     py.detach(|| {
         outputs.par_iter_mut().enumerate().for_each(|(at, output)| {
             for (envelope, rows) in answers {
-                for (&row, &value) in rows.iter().zip(&envelope.outputs[at].values) {
-                    output.values[row] = value;
-                }
+                scatter(&mut output.values, rows, &envelope.outputs[at].values);
             }
         });
     });
     Ok(outputs)
 }
 
-/// The outputs over each part. Other threads of Python run meanwhile.
+/// The outputs over each part, handed to `done` by the thread that made them. Other threads of Python run meanwhile.
 fn run(
     py: Python<'_>,
     plan: &Planned,
     parts: &[Part<'_>],
     progress: Progress<'_, '_>,
+    done: impl Fn(&Part<'_>, &mut Envelope<f64>) + Sync,
 ) -> PyResult<Vec<Envelope<f64>>> {
     let settings = Settings::of_process(None, None)
         .map_err(|error| Refusal::new(Class::Parameter, error.to_string()))?;
@@ -300,6 +331,7 @@ fn run(
             let mut envelope = envelope.map_err(|error| refused(&error, plan, part, several))?;
             // The caller has the times.
             envelope.ts = Vec::new();
+            done(part, &mut envelope);
             Ok(envelope)
         };
         match parts {

@@ -160,11 +160,14 @@ fn picked<'v, T: Copy>(values: &'v [T], rows: Option<&[usize]>) -> Cow<'v, [T]> 
     match rows {
         None => Cow::Borrowed(values),
         Some([]) => Cow::Borrowed(&[]),
-        Some(rows) if rows.windows(2).all(|pair| pair[0] + 1 == pair[1]) => {
-            Cow::Borrowed(&values[rows[0]..=rows[rows.len() - 1]])
-        }
+        Some(rows) if side_by_side(rows) => Cow::Borrowed(&values[rows[0]..=rows[rows.len() - 1]]),
         Some(rows) => rows.iter().map(|&row| values[row]).collect(),
     }
+}
+
+/// Whether rows, which rise, have no other ones between them.
+pub(crate) fn side_by_side(rows: &[usize]) -> bool {
+    rows.windows(2).all(|pair| pair[0] + 1 == pair[1])
 }
 
 /// The fields a plan reads of a symbol in its own source.

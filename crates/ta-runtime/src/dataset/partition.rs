@@ -510,6 +510,30 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_is_found_in_its_row_in_whatever_block() {
+        let rows = 2 * BLOCK + 3;
+        for row in [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, rows - 1] {
+            for fault in ["time", "infinite", "order"] {
+                let mut ts: Vec<i64> = (0..rows as i64).collect();
+                let (mut high, mut low) = (vec![2.0; rows], vec![1.0; rows]);
+                // A gap is none.
+                low[row - 1] = f64::NAN;
+                let columns = |high: &[f64], low: &[f64], ts: &[i64]| {
+                    Partition::from_columns(&OHLCV, ts, &[("high", high), ("low", low)]).map(|_| ())
+                };
+                assert_eq!(columns(&high, &low, &ts).map_err(|err| err.to_string()), Ok(()));
+                match fault {
+                    "time" => ts[row] = ts[row - 1],
+                    "infinite" => high[row] = f64::NEG_INFINITY,
+                    _ => low[row] = 2.5,
+                }
+                let err = columns(&high, &low, &ts).unwrap_err();
+                assert_eq!(err.location().and_then(|at| at.row), Some(row), "{fault}: {err}");
+            }
+        }
+    }
+
+    #[test]
     fn column_names_are_checked() {
         for (names, message) in [
             (["high", ""], "column 2 has no name (each column has a name of its own)"),
