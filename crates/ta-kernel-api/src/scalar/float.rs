@@ -25,15 +25,17 @@ impl Scalar for f64 {
         f64::is_finite(self)
     }
     fn all_finite(values: &[Self]) -> bool {
-        // Nought times a finite number is nought, times anything else it is NaN. Eight sums need not wait for each other.
-        let (blocks, rest) = values.as_chunks::<8>();
-        let sums = blocks.iter().fold([0.0; 8], |mut sums, block| {
+        // A finite sum has none but finite numbers in it; the sum of such may be too large, which is rare. Sixteen sums need not wait
+        // for each other.
+        let (blocks, rest) = values.as_chunks::<16>();
+        let sums = blocks.iter().fold([0.0; 16], |mut sums, block| {
             for (sum, value) in sums.iter_mut().zip(block) {
-                *sum += value * 0.0;
+                *sum += value;
             }
             sums
         });
-        sums.iter().sum::<f64>() == 0.0 && rest.iter().all(|value| value.is_finite())
+        let all = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        all(rest) && (all(&sums) || all(values))
     }
     fn from_f64(value: f64) -> Self {
         value.finite()
@@ -98,6 +100,24 @@ mod tests {
             assert_eq!(<f64 as Scalar>::parse(bad), None, "{bad}");
         }
         assert_eq!(<f64 as Scalar>::parse("-1.5e-3"), Some(-0.0015));
+    }
+
+    #[test]
+    fn all_are_finite_when_each_is() {
+        for length in [0, 1, 15, 16, 17, 64, 100] {
+            let mut values = vec![f64::MAX; length];
+            assert!(f64::all_finite(&values), "a sum may be too large");
+            for at in 0..length {
+                for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    values[at] = bad;
+                    assert!(!f64::all_finite(&values), "{bad} at {at} of {length}");
+                    // Together they are no number.
+                    values[length - 1 - at] = -bad;
+                    assert!(!f64::all_finite(&values), "{bad} at {at} of {length}, and its opposite");
+                    values.fill(f64::MAX);
+                }
+            }
+        }
     }
 
     #[test]
