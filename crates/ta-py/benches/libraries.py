@@ -83,6 +83,20 @@ def ta_py_into() -> Library:
     return Library("ta_py, arrays", steps=steps)
 
 
+def ta_py_frame() -> Library:
+    """All symbols in one frame."""
+    import ta_py as ta
+
+    def market(symbols: dict[str, Bars]) -> Work:
+        plan = ta.compile(FEATURES)
+        parts = list(symbols.values())
+        frame = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        frame["symbol"] = np.repeat(np.array(list(symbols), dtype=object), [len(part["close"]) for part in parts])
+        return lambda: ta.eval(plan, frame)
+
+    return Library("ta_py, one frame", market=market)
+
+
 def talib() -> Library:
     import talib
     from talib import stream
@@ -217,4 +231,4 @@ def talipp() -> Library:
 
 
 #: Ours first: the others are compared with it.
-LIBRARIES = (ta_py, ta_py_into, talib, polars_talib, ferro_ta, wickra, talipp)
+LIBRARIES = (ta_py, ta_py_into, ta_py_frame, talib, polars_talib, ferro_ta, wickra, talipp)

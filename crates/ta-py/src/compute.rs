@@ -1,6 +1,7 @@
 //! A kernel over columns, in one piece or in several.
 
 use pyo3::Python;
+use smallvec::SmallVec;
 use ta_kernel_api::missing::{Gate, MissingInput, batch};
 use ta_kernel_api::spec::{KernelSpec, Parity};
 use ta_kernel_api::{Missing, Scalar};
@@ -10,6 +11,9 @@ use crate::errors::{Class, Refusal};
 /// Values (rows times columns) from which on other threads of Python run meanwhile. Below, letting go costs more than it gives.
 const DETACHED: usize = 4096;
 
+/// A column in one piece or in several.
+pub(crate) type Pieces<'a> = SmallVec<[&'a [f64]; 1]>;
+
 type Node = <f64 as Scalar>::Node;
 
 /// The outputs of a kernel over inputs, each in the pieces it came in. Other threads of Python run meanwhile when there is much to do.
@@ -18,7 +22,7 @@ pub(crate) fn run(
     py: Python<'_>,
     node: Box<Node>,
     policy: Option<Missing>,
-    inputs: &[Vec<&[f64]>],
+    inputs: &[Pieces<'_>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
     let rows = outputs.first().map_or(0, |column| column.len());
@@ -31,10 +35,10 @@ pub(crate) fn run(
 pub(crate) fn columns(
     node: Box<Node>,
     policy: Option<Missing>,
-    inputs: &[Vec<&[f64]>],
+    inputs: &[Pieces<'_>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
-    let mut whole = Vec::with_capacity(inputs.len());
+    let mut whole: SmallVec<[&[f64]; 4]> = SmallVec::with_capacity(inputs.len());
     for pieces in inputs {
         match pieces[..] {
             [piece] => whole.push(piece),
@@ -69,7 +73,7 @@ pub(crate) fn lost(spec: &KernelSpec, lost: MissingInput) -> Refusal {
 fn walk(
     node: Box<Node>,
     policy: Option<Missing>,
-    inputs: &[Vec<&[f64]>],
+    inputs: &[Pieces<'_>],
     outputs: &mut [&mut [f64]],
 ) -> Result<(), MissingInput> {
     if node.def().spec.parity != Parity::Exact {

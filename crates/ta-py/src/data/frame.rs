@@ -239,7 +239,7 @@ impl<'py> Frame<'py> {
             Held::Object(column) => column,
             Held::Arrow(chunks) => {
                 let chunks =
-                    chunks.iter().map(|chunk| arrow::chunk(chunk, wanted)).collect::<Result<_, _>>()?;
+                    chunks.iter().map(|chunk| arrow::chunk(chunk, wanted)).collect::<Result<Vec<_>, _>>()?;
                 return Ok(Column::new(chunks, Like::Arrow));
             }
         };

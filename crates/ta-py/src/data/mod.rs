@@ -19,6 +19,7 @@ use arrow_buffer::ScalarBuffer;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
 use ta_kernel_api::Scalar;
 use ta_kernel_api::spec::OutputSpec;
 use ta_runtime::expr::ValueKind;
@@ -86,13 +87,13 @@ fn first_infinite(values: &[f64]) -> Option<usize> {
 /// A column as it came, in one or more pieces.
 #[derive(Debug)]
 pub(crate) struct Column<'py> {
-    pub(crate) chunks: Vec<Chunk<'py>>,
+    pub(crate) chunks: SmallVec<[Chunk<'py>; 1]>,
     pub(crate) like: Like<'py>,
 }
 
 impl<'py> Column<'py> {
-    fn new(chunks: Vec<Chunk<'py>>, like: Like<'py>) -> Self {
-        Self { chunks, like }
+    fn new(chunks: impl Into<SmallVec<[Chunk<'py>; 1]>>, like: Like<'py>) -> Self {
+        Self { chunks: chunks.into(), like }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -241,7 +242,7 @@ pub(crate) fn classify<'py>(object: &Bound<'py, PyAny>) -> PyResult<Given<'py>> 
 /// Reads a column: where it lies when it can be, converted otherwise. What it holds may be infinite.
 pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Wanted) -> PyResult<Column<'py>> {
     Ok(match source {
-        Source::Numpy => Column::new(vec![numpy::read(object, wanted)?], Like::Numpy),
+        Source::Numpy => Column::new([numpy::read(object, wanted)?], Like::Numpy),
         Source::List => Column::new(vec![list::read(object, wanted)?], Like::Numpy),
         Source::Pandas => pandas::read(object, wanted)?,
         Source::PandasIndex => Column::new(vec![pandas::read_index(object, wanted)?], Like::Numpy),
@@ -257,9 +258,12 @@ pub(crate) fn read<'py>(object: &Bound<'py, PyAny>, source: Source, wanted: Want
 }
 
 /// Reads the pieces of a column of Arrow.
-pub(crate) fn of_arrow(pieces: &[ArrayRef], wanted: Wanted) -> Result<Vec<Chunk<'static>>, Refusal> {
+pub(crate) fn of_arrow(
+    pieces: &[ArrayRef],
+    wanted: Wanted,
+) -> Result<SmallVec<[Chunk<'static>; 1]>, Refusal> {
     let pieces = pieces.iter().filter(|piece| !piece.is_empty());
-    let chunks = pieces.map(|piece| arrow::chunk(piece, wanted)).collect::<Result<_, _>>()?;
+    let chunks = pieces.map(|piece| arrow::chunk(piece, wanted)).collect::<Result<Vec<_>, _>>()?;
     let column = Column::new(chunks, Like::Arrow);
     column.is_complete(wanted.name)?;
     Ok(column.chunks)

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pyo3::PyResult;
+use smallvec::SmallVec;
 use ta_runtime::dataset::{Partition, PartitionKey};
 use ta_runtime::expr::Reach;
 use ta_runtime::plan::{Age, Op, Plan, Rows};
@@ -18,8 +19,8 @@ pub(crate) struct Table<'py> {
     pub(crate) frame: Frame<'py>,
     pub(crate) rows: usize,
     pub(crate) like: Like<'py>,
-    columns: Vec<(&'static str, Vec<Chunk<'py>>)>,
-    times: Option<Vec<Chunk<'py>>>,
+    columns: Vec<(&'static str, SmallVec<[Chunk<'py>; 1]>)>,
+    times: Option<SmallVec<[Chunk<'py>; 1]>>,
 }
 
 impl<'py> Table<'py> {

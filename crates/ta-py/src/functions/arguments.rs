@@ -5,18 +5,20 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple};
+use smallvec::{SmallVec, smallvec};
 use ta_kernel_api::spec::{InputSpec, KernelSpec};
 use ta_kernel_api::{KernelDef, Missing, ParamValue, Params, near_names};
 use ta_runtime::catalog::python;
 
+use crate::compute::Pieces;
 use crate::data::frame::Frame;
 use crate::data::{Chunk, Column, Given, Like, Wanted, classify, read};
 use crate::errors::{Class, Refusal, kind_of, listed};
 
 /// A call in which everything has its place.
 pub(super) struct Arguments<'py> {
-    pub(super) inputs: Vec<Input<'py>>,
-    pub(super) params: Vec<(&'static str, ParamValue)>,
+    pub(super) inputs: SmallVec<[Input<'py>; 4]>,
+    pub(super) params: SmallVec<[(&'static str, ParamValue); 4]>,
     pub(super) missing: Missing,
     pub(super) out: Option<Bound<'py, PyAny>>,
     pub(super) rows: usize,
@@ -27,16 +29,16 @@ pub(super) struct Arguments<'py> {
 
 /// The values of one input.
 pub(super) enum Input<'py> {
-    Column(Vec<Chunk<'py>>),
+    Column(SmallVec<[Chunk<'py>; 1]>),
     /// The same number in every row.
     Constant(Vec<f64>),
 }
 
 impl Input<'_> {
-    pub(super) fn pieces(&self) -> Vec<&[f64]> {
+    pub(super) fn pieces(&self) -> Pieces<'_> {
         match self {
             Self::Column(chunks) => chunks.iter().map(Chunk::values).collect(),
-            Self::Constant(values) => vec![values],
+            Self::Constant(values) => smallvec![&values[..]],
         }
     }
 }
@@ -59,8 +61,8 @@ pub(super) enum Target {
 pub(super) struct Placed<'py> {
     spec: &'static KernelSpec,
     pub(super) frame: Option<Frame<'py>>,
-    pub(super) places: Vec<Place<'py>>,
-    pub(super) params: Vec<(&'static str, ParamValue)>,
+    pub(super) places: SmallVec<[Place<'py>; 4]>,
+    pub(super) params: SmallVec<[(&'static str, ParamValue); 4]>,
     pub(super) missing: Missing,
     pub(super) out: Option<Bound<'py, PyAny>>,
 }
@@ -71,8 +73,8 @@ impl<'py> Placed<'py> {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Self> {
-        let mut places: Vec<Place<'py>> = spec.inputs.iter().map(|_| Place::Open).collect();
-        let mut params: Vec<(&'static str, ParamValue)> = Vec::new();
+        let mut places: SmallVec<[Place<'py>; 4]> = spec.inputs.iter().map(|_| Place::Open).collect();
+        let mut params: SmallVec<[(&'static str, ParamValue); 4]> = SmallVec::new();
         let (mut missing, mut out) = (Missing::default(), None);
         let mut frame = None;
         // The next place by position: the inputs, then the parameters.
@@ -153,7 +155,7 @@ pub(super) fn checked_params(
 
 /// All inputs, how many rows they have, whether none is missing, and what results are to be like.
 struct Read<'py> {
-    inputs: Vec<Input<'py>>,
+    inputs: SmallVec<[Input<'py>; 4]>,
     rows: usize,
     complete: bool,
     like: Like<'py>,
@@ -163,9 +165,9 @@ struct Read<'py> {
 fn read_inputs<'py>(
     spec: &'static KernelSpec,
     frame: Option<&Frame<'py>>,
-    places: Vec<Place<'py>>,
+    places: SmallVec<[Place<'py>; 4]>,
 ) -> PyResult<Read<'py>> {
-    let mut inputs = Vec::with_capacity(places.len());
+    let mut inputs = SmallVec::with_capacity(places.len());
     let mut constants = Vec::new();
     let mut complete = true;
     let mut first: Option<(&'static str, usize)> = None;

@@ -7,6 +7,7 @@ use ta_kernel_api::Missing;
 use ta_kernel_api::missing::MissingInput;
 use ta_kernel_api::spec::KernelSpec;
 
+use crate::compute::Pieces;
 use crate::errors::{Class, Refusal, kind_of};
 
 /// One contiguous `float64` array per output, none of which shares memory with another or with an input.
@@ -28,7 +29,7 @@ impl<'py> Buffers<'py> {
     }
 
     /// Checks that nothing is read where something is written. Arrow data may lie in the memory of an array too.
-    pub(super) fn refuse_overlap(&mut self, inputs: &[Vec<&[f64]>]) -> Result<(), Refusal> {
+    pub(super) fn refuse_overlap(&mut self, inputs: &[Pieces<'_>]) -> Result<(), Refusal> {
         for array in &mut self.0 {
             let out = array.as_slice_mut().map(|out| out.as_ptr_range()).unwrap_or_default();
             let shares = |piece: &&[f64]| {

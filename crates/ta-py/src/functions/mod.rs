@@ -11,12 +11,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
+use smallvec::SmallVec;
 use ta_kernel_api::KernelDef;
 use ta_runtime::catalog::python;
 
 use self::arguments::Placed;
 use self::buffers::Buffers;
-use crate::compute;
+use crate::compute::{self, Pieces};
 use crate::data::numpy;
 use crate::errors::{Class, Refusal, guarded};
 use crate::memory::zeros;
@@ -62,7 +63,7 @@ impl Function {
             .def
             .bind::<f64>(&params)
             .map_err(|error| Refusal::new(Class::Argument, error.to_string()))?;
-        let inputs: Vec<Vec<&[f64]>> = call.inputs.iter().map(arguments::Input::pieces).collect();
+        let inputs: SmallVec<[Pieces<'_>; 4]> = call.inputs.iter().map(arguments::Input::pieces).collect();
         let policy = (!call.complete).then_some(call.missing);
         let lost = |lost| compute::lost(spec, lost);
         if let Some(out) = &call.out {
@@ -73,19 +74,21 @@ impl Function {
         }
         let mut given = if call.like.is_plain() {
             let arrays = spec.outputs.iter().map(|_| numpy::zeros(py, call.rows));
-            let mut arrays = arrays.collect::<PyResult<Vec<_>>>()?;
-            let mut outputs: Vec<&mut [f64]> = arrays.iter_mut().map(numpy::fresh).collect();
+            let mut arrays = arrays.collect::<PyResult<SmallVec<[_; 4]>>>()?;
+            let mut outputs: SmallVec<[&mut [f64]; 4]> = arrays.iter_mut().map(numpy::fresh).collect();
             compute::run(py, node, policy, &inputs, &mut outputs).map_err(lost)?;
-            arrays.into_iter().map(Bound::into_any).collect()
+            drop(outputs);
+            arrays.into_iter().map(Bound::into_any).collect::<SmallVec<[_; 4]>>()
         } else {
             let mut made = spec.outputs.iter().map(|_| zeros(call.rows)).collect::<PyResult<Vec<_>>>()?;
             let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
             compute::run(py, node, policy, &inputs, &mut outputs).map_err(lost)?;
             let made = made.into_iter().zip(spec.outputs);
-            made.map(|(values, output)| call.like.give(py, values, output.into()))
-                .collect::<PyResult<Vec<_>>>()?
+            made.map(|(values, output)| call.like.give(py, values, output.into())).collect::<PyResult<_>>()?
         };
-        if let Some(only) = given.pop_if(|_| spec.outputs.len() == 1) {
+        if spec.outputs.len() == 1
+            && let Some(only) = given.pop()
+        {
             return Ok(only);
         }
         self.result_class(py)?.call1(PyTuple::new(py, given)?)

@@ -14,10 +14,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Deserialize;
+use smallvec::{SmallVec, smallvec};
 use ta_kernel_api::spec::OutputKind;
 use ta_kernel_api::{KernelDef, Missing, ParamValue, Params};
 
-use crate::compute;
+use crate::compute::{self, Pieces};
 use crate::data::{self, Chunk, Wanted};
 use crate::errors::{Class, Refusal};
 use crate::registry::registry;
@@ -121,7 +122,7 @@ fn compute(pickled: &[u8], columns: &[Vec<ArrayRef>]) -> Result<ArrayRef, Refusa
         let message = format!("`{}` has {} inputs, {} given", spec.id, spec.inputs.len(), columns.len());
         return Err(Refusal::new(Class::Internal, message));
     }
-    let mut inputs: Vec<Vec<Chunk<'_>>> = Vec::with_capacity(columns.len());
+    let mut inputs: Vec<SmallVec<[Chunk<'_>; 1]>> = Vec::with_capacity(columns.len());
     for (input, column) in spec.inputs.iter().zip(columns) {
         inputs.push(data::of_arrow(column, Wanted { name: input.name, time: input.field == Some("ts") })?);
     }
@@ -140,10 +141,10 @@ fn compute(pickled: &[u8], columns: &[Vec<ArrayRef>]) -> Result<ArrayRef, Refusa
                 format!("`{name}` has {length} rows, another input has {rows} (accepted: as many, or one)");
             return Err(Refusal::new(Class::Shape, message).with("column", name));
         };
-        inputs[at] = vec![Chunk::Made(vec![value; rows])];
+        inputs[at] = smallvec![Chunk::Made(vec![value; rows])];
     }
     let node = def.bind::<f64>(&params).map_err(|error| Refusal::new(Class::Argument, error.to_string()))?;
-    let pieces: Vec<Vec<&[f64]>> =
+    let pieces: Vec<Pieces<'_>> =
         inputs.iter().map(|column| column.iter().map(Chunk::values).collect()).collect();
     let mut made: Vec<Vec<f64>> = spec.outputs.iter().map(|_| vec![0.0; rows]).collect();
     let mut outputs: Vec<&mut [f64]> = made.iter_mut().map(Vec::as_mut_slice).collect();
