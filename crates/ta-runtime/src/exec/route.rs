@@ -1,5 +1,7 @@
 //! The steps of a plan as one row goes through them.
 
+use std::ops::Range;
+
 use ta_kernel_api::{Missing, Scalar};
 
 use super::binding::Binding;
@@ -28,7 +30,7 @@ pub(crate) struct Route {
 /// One step, or several calls in a row. Everything is slots but for the clocks and positions in [`Memory`].
 #[derive(Debug)]
 enum Move {
-    Calls { clock: usize, calls: Vec<Call> },
+    Calls(Calls),
     Time { clock: usize, out: usize },
     Unary { clock: usize, op: UnaryOp, x: usize, out: usize },
     Binary { clock: usize, op: BinaryOp, a: usize, b: usize, out: usize },
@@ -40,12 +42,20 @@ enum Move {
     Aggregate(Box<Aggregate>),
 }
 
+/// A row through kernels whose gates stand side by side, one after the other.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    clock: usize,
+    pub(crate) gates: Range<usize>,
+    /// One for each gate.
+    pub(crate) each: Vec<Call>,
+}
+
 /// A row through a kernel.
 #[derive(Debug)]
 pub(crate) struct Call {
     /// The node of the plan.
     pub(crate) at: usize,
-    pub(crate) gate: usize,
     pub(crate) inputs: Box<[usize]>,
     /// The slot of its first output.
     pub(crate) first: usize,
@@ -99,13 +109,14 @@ impl Route {
                     Move::Aggregate(Box::new(Aggregate { clock, of, tally, wanted, condition, value, out }))
                 }
                 Work::Call { gate, ref inputs, .. } => {
-                    let call = Call { at, gate, inputs: inputs.clone(), first: out };
+                    let call = Call { at, inputs: inputs.clone(), first: out };
                     match moves.last_mut() {
-                        Some(Move::Calls { clock: same, calls }) if *same == clock => {
-                            calls.push(call);
+                        Some(Move::Calls(calls)) if calls.clock == clock && calls.gates.end == gate => {
+                            calls.gates.end += 1;
+                            calls.each.push(call);
                             continue;
                         }
-                        _ => Move::Calls { clock, calls: vec![call] },
+                        _ => Move::Calls(Calls { clock, gates: gate..gate + 1, each: vec![call] }),
                     }
                 }
             };
@@ -140,7 +151,7 @@ impl Route {
     ) -> Result<(), Lost> {
         for step in &self.moves {
             match step {
-                Move::Calls { calls, .. } => memory.calls(calls, row)?,
+                Move::Calls(calls) => memory.calls(calls, row)?,
                 _ => step.run(clocks, |_| true, row, memory)?,
             }
         }
@@ -180,8 +191,8 @@ impl Move {
         memory: &mut impl Recall<S>,
     ) -> Result<(), Lost> {
         match *self {
-            Self::Calls { clock, ref calls } => {
-                if active(clock) {
+            Self::Calls(ref calls) => {
+                if active(calls.clock) {
                     memory.calls(calls, row)?;
                 }
             }

@@ -6,13 +6,13 @@ use ta_kernel_api::Scalar;
 use ta_kernel_api::missing::{Gate, MissingInput};
 
 use super::super::program::Lost;
-use super::super::route::Call;
+use super::super::route::{Call, Calls};
 use super::{Ago, Memory, Tally, Total};
 
 /// What a step needs of memory.
 pub(crate) trait Recall<S: Scalar> {
     /// A row through kernels, one after the other.
-    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost>;
+    fn calls(&mut self, calls: &Calls, row: &mut [S]) -> Result<(), Lost>;
     /// Takes in a value and gives an earlier one.
     fn history(&mut self, ring: usize, value: S) -> S;
     fn ago(&mut self, ago: usize) -> impl DerefMut<Target = Ago<S>>;
@@ -22,9 +22,8 @@ pub(crate) trait Recall<S: Scalar> {
 
 impl<S: Scalar> Recall<S> for Memory<S> {
     #[inline]
-    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost> {
-        for call in calls {
-            let gate = &mut self.gates[call.gate];
+    fn calls(&mut self, calls: &Calls, row: &mut [S]) -> Result<(), Lost> {
+        for (call, gate) in calls.each.iter().zip(&mut self.gates[calls.gates.clone()]) {
             // Two calls, as the usual one answers in a register and not in memory.
             if !gate.pass(row, &call.inputs, call.first) {
                 watched(gate, call, row)?;
@@ -67,9 +66,9 @@ fn lost(call: &Call, missing: MissingInput) -> Lost {
 pub(crate) struct Glance<'a, S: Scalar>(pub(crate) &'a Memory<S>);
 
 impl<S: Scalar> Recall<S> for Glance<'_, S> {
-    fn calls(&mut self, calls: &[Call], row: &mut [S]) -> Result<(), Lost> {
-        calls.iter().try_for_each(|call| {
-            let peeked = self.0.gates[call.gate].peek_in(row, &call.inputs, call.first);
+    fn calls(&mut self, calls: &Calls, row: &mut [S]) -> Result<(), Lost> {
+        calls.each.iter().zip(&self.0.gates[calls.gates.clone()]).try_for_each(|(call, gate)| {
+            let peeked = gate.peek_in(row, &call.inputs, call.first);
             peeked.map_err(|missing| lost(call, missing))
         })
     }
